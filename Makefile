@@ -1,0 +1,91 @@
+# Every target sets up what it needs, on any machine with Python >= 3.11, pip and make; `make` lists them.
+
+PYTHON ?= python3
+VENV ?= .venv
+UV := $(shell command -v uv 2>/dev/null)
+# Sources are used where they lie; EDITABLE= (empty) installs a copy of them, as users get it.
+EDITABLE := --editable
+# More for pytest: make test ARGS="-k tape"
+ARGS :=
+
+BIN = $(abspath $(VENV))/bin
+PY = $(BIN)/python
+ifeq ($(UV),)
+INSTALL = $(PY) -m pip install -qq
+else
+INSTALL = $(UV) pip install --quiet --python $(PY)
+endif
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check format format-check lint types floors bench clean installed
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
+
+demo: $(VENV)/.for-use  ## train the spiral network and draw it
+	"$(PY)" examples/spiral.py
+
+test: $(VENV)/.for-test  ## run the tests
+	"$(BIN)/pytest" $(ARGS)
+
+check: format-check lint types floors test  ## everything that must hold: format, lint, types, floors, tests
+
+format: $(VENV)/.for-dev  ## rewrite the sources in the one format
+	"$(BIN)/ruff" check --quiet --select I --fix .
+	"$(BIN)/ruff" format .
+
+format-check: $(VENV)/.for-dev  ## is everything in that format?
+	"$(BIN)/ruff" check --quiet --select I .
+	"$(BIN)/ruff" format --check .
+
+lint: $(VENV)/.for-dev  ## ruff's rules
+	"$(BIN)/ruff" check .
+
+# Types and floors are judged on a copy as pip installs it, where models and viz are inside the package,
+# and from its folder, so that ./tensorgraph does not hide it.
+types: installed  ## mypy --strict
+	cd build/installed && "$(BIN)/mypy" --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache -p tensorgraph
+
+floors: installed  ## does each module import only what stands below it?
+	cd build/installed && "$(BIN)/lint-imports" --config ../../pyproject.toml --no-cache --no-logo
+
+bench: $(VENV)/.for-bench  ## measure, side by side with others
+	@for program in benchmarks/[a-z]*.py; do "$(PY)" "$$program" || exit 1; done
+
+clean:  ## remove what builds and checks left behind; the environment stays
+	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# --- set-up ------------------------------------------------------------------------------------------
+
+# The wheel is made from the sdist, in a folder of its own: no file of an earlier build can get in.
+installed: $(VENV)/.for-dev
+	@rm -rf build && mkdir build
+	@"$(PY)" -m build --no-isolation --outdir build/dist . > build/log 2>&1 || { cat build/log; exit 1; }
+	@"$(PY)" -m zipfile -e build/dist/*.whl build/installed
+
+# What is there for development is there for tests and for use too.
+comma := ,
+$(VENV)/.for-test: EXTRAS := test
+$(VENV)/.for-dev: EXTRAS := test,dev
+$(VENV)/.for-bench: EXTRAS := bench
+$(VENV)/.for-%: pyproject.toml | $(VENV)/bin/python
+	@echo "setting up $(VENV) for $* (once, and again when pyproject.toml changes)"
+	@rm -rf build
+	@$(INSTALL) $(EDITABLE) '.$(EXTRAS:%=[%])'
+	@touch $(addprefix $(VENV)/.for-,use $(subst $(comma), ,$(EXTRAS)))
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "tensorgraph needs Python 3.11 or newer, and $(PYTHON) is: $$($(PYTHON) --version 2>&1)"; \
+	    echo "if there is another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+ifeq ($(UV),)
+	@$(PYTHON) -m venv $(VENV) > /dev/null 2>&1 || { \
+	    echo "$(PYTHON) has no working venv module: bringing virtualenv"; \
+	    rm -rf $(VENV) .virtualenv; \
+	    $(PYTHON) -m pip install --quiet --target .virtualenv virtualenv \
+	    && PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv --quiet $(VENV); }
+else
+	@$(UV) venv --quiet --seed --python $(PYTHON) $(VENV)
+endif

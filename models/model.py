@@ -1,0 +1,372 @@
+"""``Model``: a sequence of layers that trains, predicts, and is saved.
+
+model = Model([Dense(2, 64), ReLU(), Dense(64, 3), Softmax()])
+model.set(loss=CategoricalCrossentropy(), optimizer=Adam(0.01), accuracy=CategoricalAccuracy())
+model.finalize()
+history = model.train(X, y, epochs=100, validation_data=(X_val, y_val))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from tensorgraph.data.batches import batches
+from tensorgraph.errors import ArgumentError, GraphError, ShapeError
+from tensorgraph.losses import Loss
+from tensorgraph.metrics import Accuracy
+from tensorgraph.models import checks, saving
+from tensorgraph.models.reporting import reporter
+from tensorgraph.models.summary import summary_table
+from tensorgraph.nn import Layer
+from tensorgraph.optim import Optimizer
+from tensorgraph.penalties import penalty
+from tensorgraph.random import generator
+from tensorgraph.serialize import Pathlike
+from tensorgraph.tape import Leaf, gather, new_leaf, no_grad
+from tensorgraph.tensor import Tensor
+from tensorgraph.train import Callback, History, Loop, Measured, run, stream
+from tensorgraph.typing import Array, DType
+
+
+class Model:
+    """Layers in sequence. ``add`` them, ``set`` what to train with, ``finalize``, then ``train``.
+
+    ``seed`` draws the weights and the dropout of this model's layers from a generator of its own;
+    without it they come from the default one, which ``tg.seed`` sets. ``dtype`` is that of
+    parameters whose layer names none: float32.
+    """
+
+    def __init__(
+        self, layers: Iterable[Layer] = (), *, seed: int | None = None, dtype: DType = None
+    ) -> None:
+        self.layers: list[Layer] = []
+        self.loss: Loss | None = None
+        self.optimizer: Optimizer | None = None
+        self.accuracy: Accuracy | None = None
+        self.visualizer: Any = None
+        self.dtype = np.dtype(np.float32 if dtype is None else dtype)
+        self._rng = None if seed is None else generator(seed)
+        self._finalized = False
+        self._parameters: dict[str, Tensor] = {}
+        for layer in layers:
+            self.add(layer)
+
+    # --- building --------------------------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """Append a layer."""
+        if not isinstance(layer, Layer):
+            raise ArgumentError(
+                f"add() takes a layer, not {layer!r}: an instance of a class below nn.Layer"
+            )
+        self.layers.append(layer)
+        self._finalized = False
+
+    def set(
+        self,
+        *,
+        loss: Loss | None = None,
+        optimizer: Optimizer | None = None,
+        accuracy: Accuracy | None = None,
+        visualizer: Any = None,
+    ) -> None:
+        """Say what to train with; what is not given stays as it was."""
+        for role, thing, base in (
+            ("loss", loss, Loss),
+            ("optimizer", optimizer, Optimizer),
+            ("accuracy", accuracy, Accuracy),
+        ):
+            if thing is not None and not isinstance(thing, base):
+                hint = f": write {thing.__name__}()" if isinstance(thing, type) else ""
+                raise ArgumentError(f"set(): {role}={thing!r} is no {base.__name__}{hint}")
+        if self._finalized and loss is not None:
+            checks.check_loss(loss, self.layers)
+        self.loss = loss or self.loss
+        self.optimizer = optimizer or self.optimizer
+        self.accuracy = accuracy or self.accuracy
+        self.visualizer = visualizer or self.visualizer
+
+    def finalize(self) -> None:
+        """Check that the layers fit, name them, and lay the parameters side by side.
+
+        Raises ``ShapeError`` or ``ArgumentError`` that names the layer which does not fit.
+        """
+        if not self.layers:
+            raise GraphError("finalize(): the model has no layers: add() some first")
+        self._name_layers()
+        checks.check_chain(self.layers)
+        if self.loss is not None:
+            checks.check_loss(self.loss, self.layers)
+        self._parameters = {}
+        for layer in self.layers:
+            self._prepare(layer)
+            for name, parameter in layer.parameters().items():
+                parameter.name = f"{layer.name}.{name}"
+                self._parameters[parameter.name] = parameter
+        gather(parameter._node for parameter in self._parameters.values())  # type: ignore[misc]
+        self._finalized = True
+
+    def _name_layers(self) -> None:
+        taken = {layer.name for layer in self.layers if layer.name}
+        if len(taken) < sum(layer.name is not None for layer in self.layers):
+            raise ArgumentError(
+                "finalize(): two layers have the same name=, or one layer was added twice"
+            )
+        counts: dict[str, int] = {}
+        for layer in self.layers:
+            while layer.name is None:
+                kind = (layer.saved_as or type(layer)).__name__.lower()
+                counts[kind] = counts.get(kind, 0) + 1
+                name = f"{kind}_{counts[kind]}"
+                layer.name = None if name in taken else name
+
+    def _prepare(self, layer: Layer) -> None:
+        """Give a layer the model's generator and dtype where it has none of its own."""
+        leaves = [leaf for leaf in _leaves(layer) if not leaf.storage.shared]
+        if self._rng is not None and getattr(layer, "rng", None) is generator():
+            layer.rng = self._rng  # type: ignore[attr-defined]
+            if all(
+                leaf.storage.version < 0 for leaf in leaves
+            ):  # nobody has set them since they were drawn
+                layer.initialize(self._rng)
+        if getattr(layer, "dtype", None) is None:
+            for leaf in leaves:
+                if leaf.value.dtype.kind == "f" and leaf.value.dtype != self.dtype:
+                    storage = new_leaf(leaf.value.astype(self.dtype)).storage
+                    leaf.place(storage, 0, leaf.value.shape)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Every variable to train, by "layer.parameter"."""
+        self._require_finalized("parameters()")
+        return dict(self._parameters)
+
+    def _require_finalized(self, what: str) -> None:
+        if not self._finalized:
+            raise GraphError(f"{what} comes after finalize(): call model.finalize() first")
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def forward(self, X: Any, training: bool = False) -> Any:
+        """The output of the last layer for a batch, recorded."""
+        for layer in self.layers:
+            X = layer(X, training)
+        return X
+
+    def predict(self, X: Any, *, batch_size: int | None = None) -> Array:
+        """The last layer's output for each row of ``X``: shape (n, outputs), without dropout."""
+        self._require_finalized("predict()")
+        X = checks.checked_inputs(X, self.layers, self.dtype, "X")
+        size = len(X) if batch_size is None else checks.checked_count("batch_size", batch_size, 1)
+        with no_grad():
+            outputs = [_array(self.forward(X[i : i + size])) for i in range(0, len(X), size)]
+        return np.concatenate(outputs)
+
+    def evaluate(
+        self, X: Any, y: Any, *, batch_size: int | None = None
+    ) -> tuple[float, float | None]:
+        """(loss, accuracy) on a data set: without dropout and without penalties.
+
+        The accuracy is None where the model has none.
+        """
+        self._require_finalized("evaluate()")
+        if self.loss is None:
+            raise GraphError("evaluate() needs a loss: model.set(loss=...)")
+        X, y = self._checked(X, y, "X", "y")
+        return self._evaluate(X, y, batch_size)
+
+    def _evaluate(self, X: Array, y: Array, batch_size: int | None) -> tuple[float, float | None]:
+        assert self.loss is not None
+        loss = accuracy = 0.0
+        size = len(X) if batch_size is None else checks.checked_count("batch_size", batch_size, 1)
+        for batch_X, batch_y in batches(X, y, batch_size=size):
+            output = self.forward(
+                batch_X
+            )  # recorded, so that the loss finds what softmax was applied to
+            weight = len(batch_X) / len(X)
+            loss += weight * float(self.loss(output, batch_y).item())
+            accuracy += weight * (self.accuracy(_array(output), batch_y) if self.accuracy else 0.0)
+        return loss, accuracy if self.accuracy else None
+
+    # --- training --------------------------------------------------------------------------------
+
+    def train(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        epochs: int = 1,
+        batch_size: int | None = None,
+        print_every: int | None = None,
+        validation_data: tuple[Any, Any] | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> History:
+        """Train on X (n, inputs) and y as the loss takes it. Returns the history of the epochs.
+
+        ``batch_size`` None takes the whole set for each step; batches follow the order of the
+        data. ``print_every`` counts optimizer steps; None shows a progress bar in a terminal, else
+        about ten lines; 0 is silent. ``validation_data`` (X, y) is evaluated after every epoch.
+        Raises before the first step where data, labels or layers do not fit.
+        """
+        self._require_finalized("train()")
+        loss, optimizer = self._trained_with()
+        epochs = checks.checked_count("epochs", epochs, 1)
+        if batch_size is not None:
+            batch_size = checks.checked_count("batch_size", batch_size, 1)
+        if print_every is not None:
+            print_every = checks.checked_count("print_every", print_every, 0)
+        X, y = self._checked(X, y, "X", "y")
+        if self.accuracy is not None:
+            self.accuracy.fit(y)
+        loop = Loop(
+            self._step(loss, optimizer),
+            self._penalty,
+            self._validation(validation_data, batch_size),
+        )
+        observers = [
+            reporter(print_every),
+            *([self.visualizer] if self.visualizer else []),
+            *callbacks,
+        ]
+        return run(stream(loop, X, y, epochs=epochs, batch_size=batch_size), epochs, observers)
+
+    def _trained_with(self) -> tuple[Loss, Optimizer]:
+        if self.loss is None or self.optimizer is None:
+            missing = "loss" if self.loss is None else "optimizer"
+            raise GraphError(f"train() needs a {missing}: model.set({missing}=...)")
+        if not self._parameters:
+            raise GraphError("train(): none of the layers has parameters to train")
+        return self.loss, self.optimizer
+
+    def _checked(self, X: Any, y: Any, X_name: str, y_name: str) -> tuple[Array, Array]:
+        X = checks.checked_inputs(X, self.layers, self.dtype, X_name)
+        outputs = np.shape(self.forward(X[:1]))
+        return X, checks.checked_targets(y, X, self.loss, outputs, y_name)
+
+    def _step(self, loss: Loss, optimizer: Optimizer) -> Callable[[Array, Array], Measured]:
+        parameters = self._parameters
+
+        def step(X: Array, y: Array) -> Measured:
+            output = self.forward(X, training=True)
+            data_loss = loss(output, y)
+            penalties = penalty(self.layers)
+            total = data_loss if penalties is None else data_loss + penalties
+            optimizer.zero_grad(parameters)
+            total.backward()
+            measured = Measured(
+                data_loss.item(),
+                0.0 if penalties is None else penalties.item(),
+                self.accuracy(output.data, y) if self.accuracy else None,
+                optimizer.current_learning_rate,
+            )
+            optimizer.step(parameters)
+            return measured
+
+        return step
+
+    @no_grad()
+    def _penalty(self) -> float:
+        penalties = penalty(self.layers)
+        return 0.0 if penalties is None else float(penalties.item())
+
+    def _validation(
+        self, data: tuple[Any, Any] | None, batch_size: int | None
+    ) -> Callable[[], tuple[float | None, float | None]]:
+        if data is None:
+            return lambda: (None, None)
+        if not isinstance(data, (tuple, list)) or len(data) != 2:
+            raise ArgumentError("train(): validation_data is a pair (X_val, y_val)")
+        X, y = self._checked(*data, "validation X", "validation y")
+        return lambda: self._evaluate(X, y, batch_size)
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    def summary(self) -> None:
+        """Print the layers, output shapes and parameter counts, the loss and the optimizer."""
+        self._require_finalized("summary()")
+        print(summary_table(self.layers, (self.loss, self.optimizer, self.accuracy)))
+
+    def expression(self) -> Any:
+        """The loss of two rows of zeros, recorded, for pictures; without a loss, the output."""
+        self._require_finalized("expression()")
+        width = next((layer.n_inputs for layer in self.layers if layer.n_inputs is not None), 1)
+        output = self.forward(np.zeros((2, width), self.dtype), training=True)
+        if self.loss is None:
+            return output
+        loss = self.loss(output, _zeros_for(self.loss, output.shape))
+        penalties = penalty(self.layers)
+        return loss if penalties is None else loss + penalties
+
+    # --- parameters and files --------------------------------------------------------------------
+
+    def _trainable(self) -> list[tuple[Layer, list[Tensor]]]:
+        pairs = [(layer, list(layer.parameters().values())) for layer in self.layers]
+        return [pair for pair in pairs if pair[1]]
+
+    def get_parameters(self) -> list[tuple[Array, ...]]:
+        """Copies of the parameters: a tuple a layer that has any, (weights, biases) for Dense."""
+        return [tuple(p.numpy() for p in parameters) for _, parameters in self._trainable()]
+
+    def set_parameters(self, parameters: Sequence[Sequence[Any]]) -> None:
+        """Copy in what ``get_parameters`` gave. Nothing is changed unless all of it fits."""
+        ours = self._trainable()
+        if len(parameters) != len(ours):
+            raise ShapeError(
+                f"set_parameters() got parameters of {len(parameters)} layers, and "
+                f"{len(ours)} have any"
+            )
+        pairs: list[tuple[Tensor, Any]] = []
+        for (layer, tensors), values in zip(ours, parameters, strict=True):
+            shapes, wanted = [np.shape(v) for v in values], [t.shape for t in tensors]
+            if shapes != wanted:
+                raise ShapeError(
+                    f"set_parameters(): layer {layer.name!r} has shapes {wanted}, got {shapes}"
+                )
+            pairs.extend(zip(tensors, values, strict=True))
+        for tensor, value in pairs:
+            tensor.data = np.asarray(value, tensor.dtype)
+
+    def save_parameters(self, path: Pathlike) -> Path:
+        """Write the parameters alone, for a model of the same layers to load."""
+        return saving.save_parameters(path, self.parameters())
+
+    def load_parameters(self, path: Pathlike) -> None:
+        """Read what ``save_parameters`` wrote. Nothing is changed unless all of it fits."""
+        saving.load_parameters(path, self.parameters())
+
+    def save(self, path: Pathlike) -> Path:
+        """Write layers, parameters, loss and optimizer with its state to a safetensors file.
+
+        The description is JSON in the file's metadata; an older file at ``path`` stays until the
+        new one is complete. A layer of your own is saved by its constructor's arguments.
+        """
+        self._require_finalized("save()")
+        return saving.save(path, self)
+
+    @classmethod
+    def load(cls, path: Pathlike, layers: Mapping[str, type[Layer]] | None = None) -> Self:
+        """Read what ``save`` wrote. ``layers`` names the classes of layers that are not ours.
+
+        Nothing in the file is executed: it can only name classes that are known here.
+        """
+        model = cls()
+        saving.load(path, model, layers or {})
+        return model
+
+
+def _array(output: Any) -> Array:
+    return output.data if isinstance(output, Tensor) else np.asarray(output)
+
+
+def _leaves(layer: Layer) -> list[Leaf]:
+    nodes: list[Any] = [parameter._node for parameter in layer.parameters().values()]
+    return nodes
+
+
+def _zeros_for(loss: Loss, shape: tuple[int, ...]) -> Array:
+    """Targets that suit ``loss``, for outputs of ``shape``."""
+    from_classes = type(loss).__name__ == "CategoricalCrossentropy"
+    return np.zeros(shape[:1], np.intp) if from_classes else np.zeros(shape)

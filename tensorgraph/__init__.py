@@ -1,0 +1,74 @@
+"""Neural networks on a tape that can be run backward, drawn, animated and explained.
+
+    import tensorgraph as tg
+
+    x = tg.Tensor(2.0, name="x")
+    y = tg.exp(x) * x
+    y.backward()
+    x.grad
+
+To read the source, take the modules from the ground floor up; each names the next: ``errors``,
+``typing``, ``random``, ``config``, ``tape``, ``primitive``, ``ops``, ``reverse_mode``,
+``forward_mode``, ``numpy_table``, ``tensor``, ``tree``, ``transforms``, ``testing``, ``extend``,
+``nn``, ``losses``, ``penalties``, ``metrics``, ``data``, ``optim``, ``train``, ``serialize``; then
+the packages ``tensorgraph.viz`` and ``tensorgraph.models``, which are imported by name.
+"""
+
+from __future__ import annotations
+
+from tensorgraph import (
+    data,
+    errors,
+    extend,
+    losses,
+    metrics,
+    nn,
+    ops,
+    optim,
+    penalties,
+    testing,
+    tree,
+)
+from tensorgraph.ops import *
+from tensorgraph.random import seed
+from tensorgraph.tape import Tape, no_grad, tape
+from tensorgraph.tensor import Tensor
+from tensorgraph.transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Tape",
+    "Tensor",
+    "data",
+    "errors",
+    "extend",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "losses",
+    "metrics",
+    "nn",
+    "no_grad",
+    "optim",
+    "penalties",
+    "seed",
+    "stop_gradient",
+    "tape",
+    "testing",
+    "tree",
+    "value_and_grad",
+    "vjp",
+]
+__all__ += ops.__all__

@@ -1,0 +1,78 @@
+"""Every error that tensorgraph raises on purpose.
+
+Read next: ``typing``. The tree::
+
+    TensorGraphError ├── ShapeError (ValueError)             operands or data of shapes that do not
+    fit ├── DTypeError (TypeError)              a dtype that the operation cannot take ├──
+    ArgumentError (ValueError)          any other argument that cannot be right ├── GraphError
+    (RuntimeError)           a tape that cannot be read, swept or changed that way ├── RuleError
+    (NotImplementedError)     a derivative or a NumPy function without a rule ├── DataError
+    (ValueError)              values that cannot be trained on: NaN, labels out of range ├──
+    FileError (ValueError)              a file that is damaged, truncated or of another kind ├──
+    GradientError (AssertionError)      a derivative that disagrees with finite differences ├──
+    LayoutError (RuntimeError)          Graphviz failed on a picture └── MissingDependencyError
+    (ImportError)  an optional package that is not installed
+
+Each also is the built-in exception that a reader of NumPy code would expect, so ``except
+ValueError`` keeps working. Messages name the operation, the layer, the shapes and what to do.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+
+class TensorGraphError(Exception):
+    """The root of the tree: catches everything that tensorgraph raises on purpose."""
+
+
+class ShapeError(TensorGraphError, ValueError):
+    """Shapes that do not fit."""
+
+
+class DTypeError(TensorGraphError, TypeError):
+    """A dtype that the operation cannot take."""
+
+
+class ArgumentError(TensorGraphError, ValueError):
+    """An argument that cannot be right, whatever the data."""
+
+
+class GraphError(TensorGraphError, RuntimeError):
+    """A tape that cannot be read, swept or changed in the way that was asked."""
+
+
+class RuleError(TensorGraphError, NotImplementedError):
+    """A derivative, or a NumPy function, for which there is no rule."""
+
+
+class DataError(TensorGraphError, ValueError):
+    """Values that cannot be trained on."""
+
+
+class FileError(TensorGraphError, ValueError):
+    """A file that is damaged, truncated or of another kind than it was opened as."""
+
+
+class GradientError(TensorGraphError, AssertionError):
+    """A derivative that disagrees with finite differences."""
+
+
+class LayoutError(TensorGraphError, RuntimeError):
+    """Graphviz could not lay out or draw a picture."""
+
+
+class MissingDependencyError(TensorGraphError, ImportError):
+    """An optional package that is not installed."""
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import the optional ``module``, or say which ``extra`` of this distribution brings it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"this needs {module!r}, which is not installed: "
+            f"pip install 'tensorgraph-engine[{extra}]' brings it"
+        ) from error

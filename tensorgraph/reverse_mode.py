@@ -1,0 +1,124 @@
+"""The reverse sweep: from the cotangent of a result to those of what it was computed from.
+
+Walk the tape backward. Each node hands its cotangent to its rules, and each rule's answer is added
+to the cotangent of one operand. That is all of backpropagation; the rest of this page keeps the
+books.
+
+Read next: ``forward_mode``, the same tape walked forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from tensorgraph.ops.reduce import sum
+from tensorgraph.ops.shape import alias, astype, reshape
+from tensorgraph.tape import Node, Tape, Traced, tape
+
+Lift = Callable[[Node], Any]
+
+on_arrays: Lift = attrgetter("value")
+"""The lift that runs rules on plain arrays. The other one, ``Tensor._of``, has them recorded."""
+
+
+def sweep(
+    recording: Tape, cotangents: dict[Node, Any], lift: Lift, wanted: Collection[Node] | None = None
+) -> dict[Node, Any]:
+    """The cotangents of the ``wanted`` nodes (None: of all leaves) that the given ones lead to.
+
+    ``cotangents`` maps nodes of the recording to arrays or tensors of their shapes; it is used up:
+    an entry goes as soon as the sweep has passed it. A wanted node that nothing leads to is absent.
+    """
+    reached: dict[Node, Any] = {}
+    needed = None if wanted is None else dependents(recording, wanted)
+    for node in reversed(recording.nodes):
+        g = cotangents.pop(node, None)
+        if g is None:
+            continue
+        primitive = node.primitive
+        if primitive is None or (wanted is not None and node in wanted):
+            reached[node] = g
+            continue
+        if primitive.definition is not None and lift is not on_arrays:
+            contributions = _through_definition(node, g, lift)
+        else:
+            contributions = _by_rules(node, g, lift, needed)
+        for operand, contribution in contributions:
+            value = operand.value
+            if contribution.shape != value.shape or contribution.dtype != value.dtype:
+                contribution = fit(contribution, value)
+            before = cotangents.get(operand)
+            cotangents[operand] = contribution if before is None else before + contribution
+    return reached
+
+
+def _by_rules(
+    node: Node, g: Any, lift: Lift, needed: Collection[Node] | None
+) -> list[tuple[Node, Any]]:
+    """What ``node`` contributes to the cotangent of each of its needed operands."""
+    y, params, operands = lift(node), node.params, node.operands
+    xs = [lift(x) if isinstance(x, Node) else x for x in operands]
+    contributions = []
+    for operand, rule in zip(operands, node.primitive.rules_for(xs), strict=True):
+        if rule is not None and isinstance(operand, Node) and (needed is None or operand in needed):
+            contributions.append((operand, rule(g, y, *xs, **params)))
+    return contributions
+
+
+def _through_definition(node: Node, g: Any, lift: Lift) -> list[tuple[Node, Any]]:
+    """The same for a fused row where derivatives of derivatives are wanted."""
+    xs = [alias(lift(x)) if isinstance(x, Node) else x for x in node.operands]
+    out = node.primitive.definition(*xs, **node.params)
+    inputs = {
+        x._node: operand
+        for x, operand in zip(xs, node.operands, strict=True)
+        if isinstance(x, Traced)
+    }
+    recording = tape(out, oldest=min(x.number for x in inputs))
+    reached = sweep(recording, {out._node: g}, lift, inputs)
+    return [(inputs[x], cotangent) for x, cotangent in reached.items()]
+
+
+def dependents(recording: Tape, sources: Collection[Node]) -> set[Node]:
+    """The ``sources`` and the nodes of the recording that are computed from them."""
+    found = set(sources)
+    for node in recording:
+        if any(operand in found for operand in node.parents):
+            found.add(node)
+    return found
+
+
+def fit(g: Any, x: Any) -> Any:
+    """``g``, in the shape, the dtype and the field (real or complex) of the value ``x``.
+
+    This is the one place where broadcasting is undone and where precision comes back down.
+    """
+    if g.shape != x.shape:
+        g = unbroadcast(g, x.shape)
+    if g.dtype != x.dtype and x.dtype.kind in "fc":
+        g = astype(g.real if g.dtype.kind == "c" and x.dtype.kind == "f" else g, x.dtype)
+    return g
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum ``g`` over the axes along which an operand of ``shape`` was repeated.
+
+    Repeating is linear, y = R x; its transpose R' adds up the copies of each element.
+    """
+    extra = g.ndim - len(shape)
+    repeated = tuple(
+        axis
+        for axis in range(g.ndim)
+        if axis < extra or (shape[axis - extra] == 1 and g.shape[axis] != 1)
+    )
+    return reshape(sum(g, repeated), shape)
+
+
+def zeros_of(x: Any) -> Any:
+    """The cotangent of a value that nothing depends on: zeros of its shape, in a float dtype."""
+    dtype = x.dtype if x.dtype.kind in "fc" else np.float64
+    return np.zeros(x.shape, dtype)

@@ -1,0 +1,353 @@
+"""The tape: what was computed, as data.
+
+A recorded value is a ``Node``: a number, the primitive that made it, its operands and its value.
+Nodes know their operands and nothing knows its users, so a branch that nobody holds frees itself,
+and two threads never meet. ``tape(out)`` lists the nodes that ``out`` needs, in the order they
+were computed. Everything else in this package reads that list: the sweeps run along it, the
+pictures draw it.
+
+Read next: ``primitive`` (what a node's operation is), then ``ops``.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple, overload
+
+import numpy as np
+
+from tensorgraph.errors import GraphError
+from tensorgraph.typing import Array
+
+_numbers = itertools.count()
+
+
+def next_number() -> int:
+    """The next number of the one counter that orders nodes and writes to storage."""
+    return next(_numbers)
+
+
+# --- storage -------------------------------------------------------------------------------------
+
+
+class Storage:
+    """A flat array that one or many leaves are views of, its twin for gradients, and its version.
+
+    ``version`` is the number, on the nodes' own counter, of the last write; a node with a smaller
+    number has seen other values than those that lie here now.
+    """
+
+    __slots__ = ("data", "gradient", "shared", "version")
+
+    def __init__(self, data: Array, *, shared: bool = False) -> None:
+        self.data = data
+        self.gradient: Array | None = None
+        self.shared = shared
+        self.version = -1
+
+    def gradients(self) -> Array:
+        """The twin that gradients are added into; made when the first one arrives."""
+        if self.gradient is None:
+            self.gradient = np.zeros_like(self.data)
+        return self.gradient
+
+    def touch(self) -> None:
+        """Say that the data have changed: tapes recorded before now are out of date."""
+        self.version = next_number()
+
+
+_NEVER_WRITTEN = Storage(np.empty(0))
+
+
+# --- nodes ---------------------------------------------------------------------------------------
+
+
+class Node:
+    """One recorded operation and its value.
+
+    ``operands`` holds a ``Node`` for each traced operand and the array or number itself for a
+    constant; ``parents`` holds the nodes alone, one for each use. ``layer`` is the name of the
+    layer in whose call it was recorded ("outer/inner" where they nest).
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "layer",
+        "name",
+        "number",
+        "operands",
+        "params",
+        "parents",
+        "primitive",
+        "value",
+    )
+
+    storage: ClassVar[Any] = _NEVER_WRITTEN
+    grad: Any = None
+
+    def __init__(
+        self,
+        primitive: Any,
+        operands: Sequence[Any],
+        parents: Sequence[Node],
+        params: dict[str, Any],
+        value: Any,
+        layer: str | None,
+    ) -> None:
+        self.number = next(_numbers)
+        self.primitive = primitive
+        self.operands = operands
+        self.parents = parents
+        self.params = params
+        self.value = value
+        self.layer = layer
+        self.name: str | None = None
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for a variable that no operation made."""
+        return self.primitive is None
+
+    def __repr__(self) -> str:
+        what = "leaf" if self.is_leaf else self.primitive.name
+        label = f" {self.name!r}" if self.name else ""
+        return f"<{what}{label} #{self.number}, shape {np.shape(self.value)}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
+        raise GraphError(
+            "a recorded tensor cannot be copied with its history: copy its values, "
+            "tg.Tensor(t.data)"
+        )
+
+    def __reduce__(self) -> Any:
+        raise GraphError("a recorded tensor cannot be pickled: save its values, t.data")
+
+
+class Leaf(Node):
+    """A variable: no operation made it, its value is a view of a ``Storage``, it has a gradient."""
+
+    __slots__ = ("_home", "grad", "offset", "storage")
+
+    def __init__(
+        self, storage: Storage, offset: int, shape: tuple[int, ...], name: str | None
+    ) -> None:
+        super().__init__(None, (), (), {}, None, None)
+        self.name = name
+        self.grad: Array | None = None
+        self.place(storage, offset, shape)
+
+    def place(self, storage: Storage, offset: int, shape: tuple[int, ...]) -> None:
+        """Become the view of ``storage`` that starts at ``offset``."""
+        self.storage: Storage = storage  # type: ignore[misc]
+        self.offset = offset
+        self.value = self._view(storage.data, shape)
+        self._home: Array | None = None  # the view of the storage's twin, once there is a gradient
+
+    def _view(self, flat: Array, shape: tuple[int, ...]) -> Array:
+        size = int(np.prod(shape))
+        return flat[self.offset : self.offset + size].reshape(shape)
+
+    def assign(self, value: Any) -> None:
+        """Copy ``value``, of the same shape, into the storage."""
+        value = np.asarray(value)
+        if value.shape != self.value.shape:
+            raise GraphError(
+                f"cannot assign shape {value.shape} to a tensor of shape {self.value.shape}"
+                f"{f' ({self.name})' if self.name else ''}: make a new tensor instead"
+            )
+        np.copyto(self.value, value, casting="same_kind")
+        self.storage.touch()
+
+    def add_gradient(self, g: Array) -> None:
+        """Add ``g`` to ``grad``, in the storage's twin where ``grad`` lies there."""
+        if self.grad is None:
+            if self._home is None:
+                self._home = self._view(self.storage.gradients(), self.value.shape)
+            np.copyto(self._home, g, casting="unsafe")
+            self.grad = self._home
+        else:
+            np.add(self.grad, g, out=self.grad, casting="unsafe")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
+        twin = Leaf(copy.deepcopy(self.storage, memo), self.offset, self.value.shape, self.name)
+        memo[id(self)] = twin
+        if self.grad is not None:
+            twin.add_gradient(self.grad)
+        return twin
+
+    def __reduce__(self) -> Any:
+        return Leaf, (self.storage, self.offset, self.value.shape, self.name)
+
+
+def new_leaf(data: Array, name: str | None = None) -> Leaf:
+    """A leaf in a storage of its own, which takes over ``data``."""
+    return Leaf(Storage(np.asarray(data).reshape(-1)), 0, np.shape(data), name)
+
+
+def gather(leaves: Iterable[Leaf]) -> None:
+    """Move leaves into one flat buffer a dtype; one that shares a buffer already stays there.
+
+    Arrays that were read from ``.data`` before become read-only, so that a write to one that is no
+    longer the tensor's is an error and not a loss.
+    """
+    by_dtype: dict[np.dtype[Any], list[Leaf]] = {}
+    for leaf in dict.fromkeys(leaves):
+        if not leaf.storage.shared:
+            by_dtype.setdefault(leaf.value.dtype, []).append(leaf)
+    for dtype, members in by_dtype.items():
+        storage = Storage(np.empty(sum(leaf.value.size for leaf in members), dtype), shared=True)
+        storage.version = max(leaf.storage.version for leaf in members)
+        offset = 0
+        for leaf in members:
+            _move(leaf, storage, offset)
+            offset += leaf.value.size
+
+
+def _move(leaf: Leaf, storage: Storage, offset: int) -> None:
+    old, gradient = leaf.value, leaf.grad
+    leaf.place(storage, offset, old.shape)
+    np.copyto(leaf.value, old)
+    old.flags.writeable = False
+    leaf.grad = None
+    if gradient is not None:
+        leaf.add_gradient(gradient)
+
+
+# --- recording -----------------------------------------------------------------------------------
+
+
+class Traced:
+    """What the recording point knows of a traced operand: it has a node, and its class records."""
+
+    __slots__ = ("_node",)
+    _node: Node
+
+    @classmethod
+    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    @classmethod
+    def _of(cls, node: Node) -> Any:
+        """Another handle on ``node``."""
+        handle = cls.__new__(cls)
+        handle._node = node
+        return handle
+
+
+class Recording(NamedTuple):
+    """How operations are recorded now: whether at all, and in which layer's call."""
+
+    enabled: bool = True
+    layer: str | None = None
+
+
+RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording", default=Recording())  # noqa: B039
+
+
+class no_grad(ContextDecorator):
+    """Inside ``with tg.no_grad():`` (or a function decorated with it) nothing is recorded."""
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[Recording]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(RECORDING.set(RECORDING.get()._replace(enabled=False)))
+
+    def __exit__(self, *exc: object) -> None:
+        RECORDING.reset(self._tokens.pop())
+
+
+def enter_layer(name: str) -> Token[Recording]:
+    """Mark what is recorded as the work of layer ``name``, until ``RECORDING.reset(token)``."""
+    enabled, outer = RECORDING.get()
+    return RECORDING.set(Recording(enabled, name if outer is None else f"{outer}/{name}"))
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+class Tape(Sequence[Node]):
+    """The nodes that some outputs need, operands before users."""
+
+    def __init__(self, nodes: list[Node], outputs: tuple[Node, ...]) -> None:
+        self.nodes = nodes
+        self.outputs = outputs
+
+    @overload
+    def __getitem__(self, index: int) -> Node: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Node]: ...
+    def __getitem__(self, index: int | slice) -> Node | list[Node]:
+        return self.nodes[index]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __reversed__(self) -> Iterator[Node]:
+        return reversed(self.nodes)
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """The variables among the nodes."""
+        return [node for node in self.nodes if isinstance(node, Leaf)]
+
+    def __repr__(self) -> str:
+        return "\n".join(_line(node) for node in self.nodes)
+
+
+def _line(node: Node) -> str:
+    operands = (f"%{x.number}" if isinstance(x, Node) else f"{np.shape(x)}" for x in node.operands)
+    call = "leaf" if node.is_leaf else f"{node.primitive.name}({', '.join(operands)})"
+    return (
+        f"%{node.number} = {call}  {np.shape(node.value)}{f'  # {node.name}' if node.name else ''}"
+    )
+
+
+def tape(*outputs: Traced | Node, oldest: int = -1) -> Tape:
+    """List the nodes that ``outputs`` depend on, none older than the number ``oldest``.
+
+    Raises ``GraphError`` where a variable has been written to since an operation read it.
+    """
+    starts = tuple(out if isinstance(out, Node) else _node_of(out) for out in outputs)
+    seen = set(starts)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        number = node.number
+        for parent in node.parents:
+            if parent.storage.version > number:
+                raise GraphError(_stale(node, parent))
+            if parent not in seen and parent.number >= oldest:
+                seen.add(parent)
+                if parent.parents:
+                    stack.append(parent)
+    return Tape(sorted(seen, key=_by_number), starts)
+
+
+_by_number = attrgetter("number")
+
+
+def _node_of(out: Any) -> Node:
+    if not isinstance(out, Traced):
+        raise GraphError(
+            f"tape() reads tensors, and this is a {type(out).__name__}: "
+            "it was not recorded, or was computed from plain arrays alone"
+        )
+    return out._node
+
+
+def _stale(node: Node, leaf: Node) -> str:
+    name = f"{leaf.name!r}" if leaf.name else f"a tensor of shape {np.shape(leaf.value)}"
+    where = f" in layer {node.layer!r}" if node.layer else ""
+    return (
+        f"{name} has changed since {node.primitive.name!r}{where} was recorded with it: "
+        "draw or differentiate before step(), or record the expression again"
+    )

@@ -1,0 +1,458 @@
+"""``Tensor``: an array that remembers how it was computed.
+
+Everything is a function elsewhere; what stands here are one-line forwards, so that NumPy's
+operators, methods and functions (``np.exp(t)``, ``ndarray @ t``) all record. Read next:
+``transforms``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from tensorgraph import ops
+from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
+from tensorgraph.numpy_table import ANSWERS, table
+from tensorgraph.ops.shape import index
+from tensorgraph.reverse_mode import on_arrays, sweep
+from tensorgraph.tape import RECORDING, Leaf, Node, Traced, new_leaf, tape
+from tensorgraph.typing import Array, Axis, DType
+
+
+class Tensor(Traced):
+    """A variable: an array whose operations are recorded.
+
+    ``data`` (array, number, nested lists) is copied. ``name`` is what pictures and messages call
+    it. Raises ``DTypeError`` where ``data`` is not numeric.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, data: Any, name: str | None = None, *, dtype: DType = None) -> None:
+        array = np.array(data, dtype)
+        if array.dtype.kind not in "biufc":
+            raise DTypeError(f"a Tensor holds numbers, not {array.dtype}: {_short(data)}")
+        self._node = new_leaf(array, name)
+
+    @classmethod
+    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        """Run ``primitive`` and put it on the tape: the one place where operations are recorded."""
+        operands: list[Any] = []
+        values: list[Any] = []
+        parents: list[Node] = []
+        for x in xs:
+            if isinstance(x, Traced):
+                node = x._node
+                operands.append(node)
+                parents.append(node)
+                values.append(node.value)
+            else:
+                x = x if isinstance(x, _NUMBERS) else _constant(x)
+                operands.append(x)
+                values.append(x)
+        enabled, layer = RECORDING.get()
+        try:
+            value = primitive.forward(*values, **params)
+        except (ValueError, TypeError, IndexError) as error:
+            raise _explained(primitive, xs, error, layer) from error
+        if not enabled:
+            return cls._of(new_leaf(value))
+        result = cls.__new__(cls)
+        result._node = Node(primitive, operands, parents, params, value, layer)
+        return result
+
+    # --- what it holds ---------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Array:
+        """The values. Assigning copies into a variable's storage; the shape must be the same."""
+        return np.asarray(self._node.value)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(self._node, Leaf):
+            raise GraphError(f"{self._what()} was computed: only a variable's data can be assigned")
+        self._node.assign(value)
+
+    @property
+    def grad(self) -> Array | None:
+        """What ``backward()`` has added up: an array like ``data``, None before the first sweep."""
+        return self._node.grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if not isinstance(self._node, Leaf):
+            raise GraphError(f"{self._what()} was computed: gradients are kept by variables alone")
+        self._node.grad = None
+        if value is not None:
+            value = np.asarray(value)
+            if value.shape != self.shape:
+                raise ShapeError(
+                    f"a gradient of shape {value.shape} for a tensor of shape {self.shape}"
+                )
+            self._node.add_gradient(value)
+
+    @property
+    def name(self) -> str | None:
+        """What pictures and messages call this value."""
+        return self._node.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._node.name = name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._node.value.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._node.value.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self._node.value.ndim
+
+    @property
+    def size(self) -> int:
+        return self._node.value.size
+
+    def numpy(self) -> Array:
+        """A copy of the values, as an array."""
+        return np.array(self._node.value)
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self.size != 1:
+            raise ShapeError(f"item() is for one element, and {self._what()} has {self.size}")
+        return self._node.value.item()
+
+    def backward(self, gradient: Any = None) -> None:
+        """Add the gradient of this value to the ``grad`` of every variable it was computed from.
+
+        For a scalar. Anything else asks for ``gradient``, an array of this tensor's shape: the
+        sweep then computes the gradient of ``sum(self * gradient)``.
+        """
+        if gradient is None:
+            if self.size != 1:
+                raise ShapeError(
+                    f"backward() starts from a scalar, and {self._what()} has shape {self.shape}: "
+                    "reduce it (.sum(), .mean()) or give gradient= of that shape"
+                )
+            gradient = np.ones(self.shape, self.dtype) if self.ndim else self.dtype.type(1)
+        else:
+            gradient = np.asarray(
+                gradient.data if isinstance(gradient, Tensor) else gradient, self.dtype
+            )
+        if gradient.shape != self.shape:
+            raise ShapeError(f"gradient= has shape {gradient.shape}, the tensor {self.shape}")
+        reached = sweep(tape(self), {self._node: gradient}, on_arrays)
+        for leaf, g in reached.items():  # only now: an error above has changed nothing
+            leaf.add_gradient(g)  # type: ignore[attr-defined]
+
+    # --- operators -------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return ops.add(self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return ops.add(other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return ops.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return ops.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return ops.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return ops.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.divide(other, self)
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(self, other)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return ops.power(self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.power(other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.matmul(other, self)
+
+    def __neg__(self) -> Tensor:
+        return ops.negative(self)
+
+    def __pos__(self) -> Tensor:
+        return ops.positive(self)
+
+    def __abs__(self) -> Tensor:
+        return ops.absolute(self)
+
+    def __invert__(self) -> Tensor:
+        return ops.logical_not(self)
+
+    def __and__(self, other: Any) -> Tensor:
+        return ops.logical_and(self, other)
+
+    def __or__(self, other: Any) -> Tensor:
+        return ops.logical_or(self, other)
+
+    def __lt__(self, other: Any) -> Tensor:
+        return ops.less(self, other)
+
+    def __le__(self, other: Any) -> Tensor:
+        return ops.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return ops.greater(self, other)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return ops.greater_equal(self, other)
+
+    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return ops.equal(self, other)
+
+    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return ops.not_equal(self, other)
+
+    __hash__ = object.__hash__
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return index(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise RuleError(
+            "item assignment is not recorded: build the value with tg.where or tg.concatenate, "
+            "or write to a variable with t.data = new_values"
+        )
+
+    # --- methods, with NumPy's arguments ---------------------------------------------------------
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.sum(self, axis, keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.mean(self, axis, keepdims)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.max(self, axis, keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.min(self, axis, keepdims)
+
+    def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        return ops.var(self, axis, ddof, keepdims)
+
+    def std(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        return ops.std(self, axis, ddof, keepdims)
+
+    def all(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.all(self, axis, keepdims)
+
+    def any(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.any(self, axis, keepdims)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        return ops.argmax(self, axis, keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        return ops.argmin(self, axis, keepdims)
+
+    def argsort(self, axis: int | None = -1) -> Tensor:
+        return ops.argsort(self, axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        return ops.clip(self, min, max)
+
+    def round(self, decimals: int = 0) -> Tensor:
+        return ops.round(self, decimals)
+
+    def dot(self, other: Any) -> Tensor:
+        return ops.dot(self, other)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        return ops.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    @property
+    def T(self) -> Tensor:
+        return ops.transpose(self)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        return ops.swapaxes(self, axis1, axis2)
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        return ops.squeeze(self, axis)
+
+    def ravel(self) -> Tensor:
+        return ops.ravel(self)
+
+    def flatten(self) -> Tensor:
+        return ops.ravel(self)
+
+    def astype(self, dtype: DType) -> Tensor:
+        return ops.astype(self, dtype)
+
+    def copy(self) -> Tensor:
+        return ops.copy(self)
+
+    # --- Python's protocols ----------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise ShapeError("a scalar tensor has no len()")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ShapeError(
+                f"the truth of {self.size} elements is ambiguous: use .any() or .all()"
+            )
+        return bool(self._node.value)
+
+    def _leaves_the_tape(self, how: str) -> Array:
+        """The values, for a conversion that a recorded value refuses: its history would be lost."""
+        if not isinstance(self._node, Leaf):
+            raise GraphError(
+                f"{how} would drop {self._what()} from the tape without a word: "
+                "use tg's or NumPy's functions on it, or read .data (an array) or "
+                ".item() (a number)"
+            )
+        return self.data
+
+    def __array__(self, dtype: DType = None, copy: bool | None = None) -> Array:
+        return np.array(self._leaves_the_tape("converting to an array"), dtype)
+
+    def __float__(self) -> float:
+        return float(self._leaves_the_tape("float()").item())
+
+    def __int__(self) -> int:
+        return int(self._leaves_the_tape("int()").item())
+
+    def __index__(self) -> int:
+        return self._leaves_the_tape("use as an index").__index__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self._node.value.item() if self.size == 1 else self.data, spec)
+
+    def __repr__(self) -> str:
+        body = np.array2string(
+            self.data, separator=", ", prefix="Tensor(", threshold=20, precision=4
+        )
+        name = f", name={self.name!r}" if self.name else ""
+        kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
+        return f"Tensor({body}{kind}{name})"
+
+    def _what(self) -> str:
+        """This value in the words of an error message."""
+        if self.name:
+            return f"{self.name!r}"
+        return (
+            f"the result of {self._node.primitive.name}()"
+            if self._node.primitive
+            else "this tensor"
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        twin: Tensor = self._of(memo.get(id(self._node)) or self._node.__deepcopy__(memo))
+        return twin
+
+    def __reduce__(self) -> Any:
+        return _from_node, (self._node,)
+
+    # --- NumPy's protocols -----------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if "out" in kwargs:
+            raise RuleError(
+                f"np.{ufunc.__name__}(..., out=) cannot write a tensor into an array: "
+                "an array has no tape; write `y = ...` instead of `y += ...` or out="
+            )
+        if method == "__call__":
+            return _through_table(ufunc, inputs, kwargs)
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            return _REDUCTIONS[ufunc](*inputs, **{"axis": 0, **kwargs})
+        raise RuleError(
+            f"np.{ufunc.__name__}.{method} has no rule: use the functions of tg on tensors"
+        )
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _through_table(func, args, kwargs)
+
+
+def _from_node(node: Node) -> Tensor:
+    handle: Tensor = Tensor._of(node)
+    return handle
+
+
+_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = table(ops)
+_REDUCTIONS = {np.add: ops.sum, np.maximum: ops.max, np.minimum: ops.min}
+
+
+def _through_table(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call our function for NumPy's, found by the function object itself."""
+    ours = _FUNCTIONS.get(function)
+    if ours is not None:
+        return ours(*args, **kwargs)
+    if function in ANSWERS:
+        return function(*_plain(args), **_plain(kwargs))
+    name = getattr(function, "__name__", str(function))
+    raise RuleError(
+        f"np.{name} has no derivative here: compose it of tg's functions, or call it on t.data "
+        "if no gradient is to pass"
+    )
+
+
+def _plain(x: Any) -> Any:
+    """``x`` with every tensor in it replaced by its values."""
+    if isinstance(x, Tensor):
+        return x.data
+    if isinstance(x, dict):
+        return {key: _plain(value) for key, value in x.items()}
+    return type(x)(_plain(item) for item in x) if isinstance(x, (tuple, list)) else x
+
+
+_NUMBERS = (np.ndarray, np.generic, int, float, complex)
+
+
+def _constant(x: Any) -> Any:
+    """An operand that is neither traced nor an array nor a number, as an array."""
+    array = np.asarray(x)
+    if array.dtype.kind not in "biufc":
+        raise ArgumentError(f"an operand must be a tensor, an array or a number, not {_short(x)}")
+    return array
+
+
+def _explained(primitive: Any, xs: Sequence[Any], error: Exception, layer: str | None) -> Exception:
+    """NumPy's error, with the operation, the operands and the layer named."""
+    operands = " and ".join(
+        f"{x.name!r} {x.shape}" if isinstance(x, Tensor) and x.name else f"{np.shape(x)}"
+        for x in xs
+    )
+    where = f" in layer {layer!r}" if layer else ""
+    kind = DTypeError if isinstance(error, TypeError) else ShapeError
+    return kind(f"{primitive.name}(){where} cannot take operands of shapes {operands}: {error}")
+
+
+def _short(x: Any) -> str:
+    text = repr(x)
+    return f"{type(x).__name__} {text[:60] + '...' if len(text) > 60 else text}"

@@ -1,0 +1,115 @@
+"""Check derivatives against central differences: for our own rows, and for yours.
+
+    tg.testing.check_grads(f, (x, y), order=2)
+
+Read next: ``extend``, how to add a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorgraph.errors import ArgumentError, GradientError
+from tensorgraph.tape import Traced
+from tensorgraph.transforms import jvp, vjp
+from tensorgraph.typing import Array
+
+
+def check_grads(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    order: int = 2,
+    *,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    step: float = 1e-5,
+    seed: int = 0,
+) -> None:
+    """Raise ``GradientError`` where a derivative of ``f`` disagrees with central differences.
+
+    Compared at ``args`` (float arrays, taken in float64), for each argument and up to ``order``:
+    the vjp with a random cotangent and the jvp with a random tangent, element by element. Order 2
+    does the same to the function x -> vjp(x), whose differences are differences of the first
+    derivative. ``step`` is relative to max(1, |x|); an element agrees within ``atol + rtol *
+    scale``, where scale is the largest element of the derivative.
+    """
+    if order < 1:
+        raise ArgumentError(f"check_grads(): order is {order}, and must be 1 or more")
+    points = [np.array(x, np.float64) for x in args]
+    rng = np.random.default_rng(seed)
+    out = _values(f(*points))
+    u = rng.standard_normal(out.shape)
+    gradients = vjp(f, *points)[1](u)
+    for i, x in enumerate(points):
+        numeric = _numeric_gradient(_scalar(f, u, points, i), x, step)
+        _compare(
+            f, f"vjp of order {order} by argument {i}", _values(gradients[i]), numeric, rtol, atol
+        )
+    v = [rng.standard_normal(x.shape) for x in points]
+    tangent = _values(jvp(f, points, v)[1])
+    _compare(f, f"jvp of order {order}", tangent, _numeric_tangent(f, points, v, step), rtol, atol)
+    if order > 1:
+        for i in range(len(points)):
+            first = _pulled_back(f, u, i)
+            check_grads(first, points, order - 1, rtol=rtol, atol=atol, step=step, seed=seed + 1)
+
+
+def _pulled_back(f: Callable[..., Any], u: Array, i: int) -> Callable[..., Any]:
+    """The gradient of <u, f> by argument ``i``, as a function of all arguments."""
+
+    def first_derivative(*xs: Any) -> Any:
+        return vjp(f, *xs)[1](u)[i]
+
+    first_derivative.__name__ = f"the derivative of {getattr(f, '__name__', 'f')} by argument {i}"
+    return first_derivative
+
+
+def _values(x: Any) -> Array:
+    return np.asarray(x._node.value if isinstance(x, Traced) else x, np.float64)
+
+
+def _scalar(
+    f: Callable[..., Any], u: Array, points: Sequence[Array], i: int
+) -> Callable[[Array], float]:
+    """<u, f> as a function of argument ``i`` alone."""
+
+    def scalar(x: Array) -> float:
+        return float(np.sum(u * _values(f(*points[:i], x, *points[i + 1 :]))))
+
+    return scalar
+
+
+def _numeric_gradient(f: Callable[[Array], float], x: Array, step: float) -> Array:
+    """(f(x + h e) - f(x - h e)) / 2h for each element e."""
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(*x.shape):
+        h = step * max(1.0, float(abs(x[i])))
+        ahead, behind = x.copy(), x.copy()
+        ahead[i] += h
+        behind[i] -= h
+        gradient[i] = (f(ahead) - f(behind)) / (ahead[i] - behind[i])
+    return gradient
+
+
+def _numeric_tangent(
+    f: Callable[..., Any], points: list[Array], v: list[Array], step: float
+) -> Array:
+    """(f(x + h v) - f(x - h v)) / 2h."""
+    ahead = f(*(x + step * d for x, d in zip(points, v, strict=True)))
+    behind = f(*(x - step * d for x, d in zip(points, v, strict=True)))
+    return (_values(ahead) - _values(behind)) / (2 * step)
+
+
+def _compare(f: Any, what: str, ours: Array, numeric: Array, rtol: float, atol: float) -> None:
+    scale = float(np.max(np.abs(numeric), initial=0.0))
+    error = np.abs(ours - numeric)
+    if ours.shape != numeric.shape or not np.all(error <= atol + rtol * scale):
+        name = getattr(f, "__name__", repr(f))
+        raise GradientError(
+            f"{name}: {what} disagrees with central differences\n"
+            f"derivative:\n{ours}\ncentral differences:\n{numeric}\nlargest error: "
+            f"{np.max(error, initial=0)}"
+        )
