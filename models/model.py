@@ -9,6 +9,7 @@ history = model.train(X, y, epochs=100, validation_data=(X_val, y_val))
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,6 +29,7 @@ from tensorgraph.random import generator
 from tensorgraph.serialize import Pathlike
 from tensorgraph.tape import Leaf, gather, new_leaf, no_grad
 from tensorgraph.tensor import Tensor
+from tensorgraph.threads import blas_threads_for
 from tensorgraph.train import Callback, History, Loop, Measured, run, stream
 from tensorgraph.typing import Array, DType
 
@@ -161,9 +163,13 @@ class Model:
         self._require_finalized("predict()")
         X = checks.checked_inputs(X, self.layers, self.dtype, "X")
         size = len(X) if batch_size is None else checks.checked_count("batch_size", batch_size, 1)
-        with no_grad():
+        with no_grad(), self._threads(size):
             outputs = [_array(self.forward(X[i : i + size])) for i in range(0, len(X), size)]
         return np.concatenate(outputs)
+
+    def _threads(self, rows: int) -> AbstractContextManager[Any]:
+        """One BLAS thread where the largest matrix product of a batch of ``rows`` is small."""
+        return blas_threads_for(rows * max((p.size for p in self._parameters.values()), default=0))
 
     def evaluate(
         self, X: Any, y: Any, *, batch_size: int | None = None
@@ -176,7 +182,8 @@ class Model:
         if self.loss is None:
             raise GraphError("evaluate() needs a loss: model.set(loss=...)")
         X, y = self._checked(X, y, "X", "y")
-        return self._evaluate(X, y, batch_size)
+        with self._threads(len(X) if batch_size is None else batch_size):
+            return self._evaluate(X, y, batch_size)
 
     def _evaluate(self, X: Array, y: Array, batch_size: int | None) -> tuple[float, float | None]:
         assert self.loss is not None
@@ -231,7 +238,9 @@ class Model:
             *([self.visualizer] if self.visualizer else []),
             *callbacks,
         ]
-        return run(stream(loop, X, y, epochs=epochs, batch_size=batch_size), epochs, observers)
+        records = stream(loop, X, y, epochs=epochs, batch_size=batch_size)
+        with self._threads(len(X) if batch_size is None else batch_size):
+            return run(records, epochs, observers)
 
     def _trained_with(self) -> tuple[Loss, Optimizer]:
         if self.loss is None or self.optimizer is None:
@@ -347,10 +356,11 @@ class Model:
         return saving.save(path, self)
 
     @classmethod
-    def load(cls, path: Pathlike, layers: Mapping[str, type[Layer]] | None = None) -> Self:
-        """Read what ``save`` wrote. ``layers`` names the classes of layers that are not ours.
+    def load(cls, path: Pathlike, layers: Mapping[str, type] | None = None) -> Self:
+        """Read what ``save`` wrote. ``layers`` has the classes that are not ours, by name.
 
-        Nothing in the file is executed: it can only name classes that are known here.
+        They are those of layers, and of a loss, an optimizer or an accuracy of your own. Nothing in
+        the file is executed: it can only name classes that are known here.
         """
         model = cls()
         saving.load(path, model, layers or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ import numpy as np
 
 from tensorgraph import losses, metrics, nn, optim, serialize
 from tensorgraph.config import constructor_arguments
-from tensorgraph.errors import ArgumentError, FileError, TensorGraphError
+from tensorgraph.errors import ArgumentError, FileError
 from tensorgraph.nn import Layer
 from tensorgraph.optim import Optimizer, Schedule
 from tensorgraph.serialize import Pathlike
@@ -64,7 +65,6 @@ def _copy_in(arrays: Mapping[str, Array], parameters: Mapping[str, Tensor], path
 
 def save(path: Pathlike, model: Savable) -> Path:
     """Write layers, parameters, loss, accuracy, and the optimizer with its state."""
-    check_saveable(model.layers)
     arrays = {f"parameters/{name}": p.data for name, p in model.parameters().items()}
     optimizer = model.optimizer
     if optimizer is not None:
@@ -74,30 +74,23 @@ def save(path: Pathlike, model: Savable) -> Path:
     description = {
         "kind": "model",
         "dtype": model.dtype.name,
-        "layers": [described(layer) for layer in model.layers],
-        "loss": described(model.loss),
-        "optimizer": described(optimizer),
+        "layers": [described("layer", layer) for layer in model.layers],
+        "loss": described("loss", model.loss),
+        "optimizer": described("optimizer", optimizer),
         "iterations": optimizer.iterations if optimizer else 0,
-        "accuracy": described(model.accuracy),
+        "accuracy": described("accuracy", model.accuracy),
     }
     return serialize.save(path, arrays, description)
 
 
-def load(path: Pathlike, model: Savable, layers: Mapping[str, type[Layer]]) -> None:
+def load(path: Pathlike, model: Savable, classes: Mapping[str, type]) -> None:
     """Make the empty ``model`` what the file describes, with its parameters and optimizer state."""
     arrays, description = serialize.load(path, "model")
     try:
-        _restore(model, arrays, description, layers, path)
+        _restore(model, arrays, description, classes, path)
     except FileError:
         raise
-    except (
-        TensorGraphError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        MemoryError,
-    ) as error:
+    except Exception as error:  # whatever constructors raise at arguments that nobody ever gave
         raise FileError(f"{path} does not describe a model that can be built: {error!r}") from error
 
 
@@ -105,15 +98,18 @@ def _restore(
     model: Savable,
     arrays: Mapping[str, Array],
     description: Mapping[str, Any],
-    layers: Mapping[str, type[Layer]],
+    classes: Mapping[str, type],
     path: Pathlike,
 ) -> None:
+    def made(role: str, thing: Any) -> Any:
+        return rebuilt(role, thing, classes, path)
+
     model.dtype = np.dtype(description["dtype"])
     for layer in description["layers"]:
-        model.add(rebuilt("layer", layer, layers))
-    model.loss = rebuilt("loss", description["loss"])
-    model.optimizer = rebuilt("optimizer", description["optimizer"])
-    model.accuracy = rebuilt("accuracy", description["accuracy"])
+        model.add(made("layer", layer))
+    model.loss = made("loss", description["loss"])
+    model.optimizer = made("optimizer", description["optimizer"])
+    model.accuracy = made("accuracy", description["accuracy"])
     model.finalize()
     values: dict[str, Array] = {}
     state: dict[str, dict[str, Array]] = {}
@@ -133,6 +129,15 @@ def _restore(
 # --- objects as descriptions ---------------------------------------------------------------------
 
 
+_BASES: dict[str, tuple[Any, type]] = {
+    "layer": (nn, Layer),
+    "loss": (losses, losses.Loss),
+    "optimizer": (optim, Optimizer),
+    "accuracy": (metrics, metrics.Accuracy),
+    "schedule": (optim, Schedule),
+}
+
+
 def _concrete(module: Any, base: type) -> dict[str, type]:
     """The classes of ``module`` that a file may name, by name: those below ``base``."""
     return {
@@ -144,54 +149,57 @@ def _concrete(module: Any, base: type) -> dict[str, type]:
     }
 
 
-_KNOWN: dict[str, dict[str, type]] = {
-    "layer": _concrete(nn, Layer),
-    "loss": _concrete(losses, losses.Loss),
-    "optimizer": _concrete(optim, Optimizer),
-    "accuracy": _concrete(metrics, metrics.Accuracy),
-    "schedule": _concrete(optim, Schedule),
-}
+_KNOWN = {role: _concrete(module, base) for role, (module, base) in _BASES.items()}
 
 
-def described(thing: Any) -> dict[str, Any] | None:
-    """The class name of ``thing`` and its constructor's arguments."""
+def described(role: str, thing: Any) -> dict[str, Any] | None:
+    """The class name of ``thing`` and its constructor's arguments.
+
+    Raises ``ArgumentError`` where a file could not say with them what ``thing`` is.
+    """
     if thing is None:
         return None
-    if isinstance(thing, Layer):
-        return {"class": (thing.saved_as or type(thing)).__name__, "arguments": thing.config()}
-    arguments = constructor_arguments(thing, type(thing))
+    cls = getattr(thing, "saved_as", None) or type(thing)
+    arguments = thing.config() if isinstance(thing, Layer) else constructor_arguments(thing, cls)
     if isinstance(thing, Optimizer) and isinstance(thing.learning_rate, Schedule):
-        arguments["learning_rate"] = described(thing.learning_rate)
-    return {"class": type(thing).__name__, "arguments": arguments}
+        arguments["learning_rate"] = described("schedule", thing.learning_rate)
+    _check_described(role, getattr(thing, "name", None), cls, arguments)
+    return {"class": cls.__name__, "arguments": arguments}
 
 
-def rebuilt(role: str, description: Any, more: Mapping[str, type] | None = None) -> Any:
+def _check_described(role: str, name: str | None, cls: type, arguments: dict[str, Any]) -> None:
+    what = f"{role}{f' {name!r}' if name else ''} of class {cls.__name__}"
+    if _KNOWN[role].get(cls.__name__, cls) is not cls:
+        raise ArgumentError(
+            f"save(): the {what} would be taken for the one of tensorgraph: rename your class"
+        )
+    for key, argument in inspect.signature(cls).parameters.items():
+        needed = argument.default is argument.empty and argument.kind not in _VARIADIC
+        if needed and key not in arguments:
+            raise ArgumentError(
+                f"save(): the {what} could not be made again: its constructor needs {key!r}, and "
+                f"there is no attribute of that name that JSON can hold: keep it as self.{key}; "
+                "save_parameters() writes the parameters alone"
+            )
+
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def rebuilt(role: str, description: Any, classes: Mapping[str, type], path: Pathlike) -> Any:
     """The object that was ``described``. Only classes known for its role are ever called."""
     if description is None:
         return None
-    known = {**_KNOWN[role], **(more or {})}
+    known = {**_KNOWN[role], **classes}
     name, arguments = description["class"], dict(description["arguments"])
     if name not in known:
-        remedy = (
-            f"Model.load(path, layers={{{name!r}: {name}}})"
-            if role == "layer"
-            else "a newer version"
-        )
         raise FileError(
-            f"the file has a {role} of class {name!r}, which is not known here: {remedy} reads it"
+            f"{path} has a {role} of class {name!r}, which is not one of tensorgraph's: "
+            f"Model.load(path, layers={{{name!r}: {name}}}) reads it"
         )
     if isinstance(arguments.get("learning_rate"), dict):
-        arguments["learning_rate"] = rebuilt("schedule", arguments["learning_rate"])
-    return known[name](**arguments)
-
-
-def check_saveable(layers: list[Layer]) -> None:
-    """Two classes of one name could not be told apart when the file is read."""
-    for layer in layers:
-        cls = layer.saved_as or type(layer)
-        if _KNOWN["layer"].get(cls.__name__, cls) is not cls:
-            raise ArgumentError(
-                f"layer {layer.name!r} is of a class called {cls.__name__!r}, as is a "
-                f"layer of tensorgraph: "
-                "rename yours to save it"
-            )
+        arguments["learning_rate"] = rebuilt("schedule", arguments["learning_rate"], classes, path)
+    thing = known[name](**arguments)
+    if not isinstance(thing, _BASES[role][1]):
+        raise FileError(f"{path} gives a {name} as {role}")
+    return thing

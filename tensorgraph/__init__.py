@@ -8,7 +8,7 @@
     x.grad
 
 To read the source, take the modules from the ground floor up; each names the next: ``errors``,
-``typing``, ``random``, ``config``, ``tape``, ``primitive``, ``ops``, ``reverse_mode``,
+``typing``, ``random``, ``threads``, ``config``, ``tape``, ``primitive``, ``ops``, ``reverse_mode``,
 ``forward_mode``, ``numpy_table``, ``tensor``, ``tree``, ``transforms``, ``testing``, ``extend``,
 ``nn``, ``losses``, ``penalties``, ``metrics``, ``data``, ``optim``, ``train``, ``serialize``; then
 the packages ``tensorgraph.viz`` and ``tensorgraph.models``, which are imported by name.

@@ -16,10 +16,10 @@ import numpy as np
 from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DataError, ShapeError
 from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
-from tensorgraph.ops.nn import sigmoid_cross_entropy, softmax_cross_entropy
+from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.shape import index
 from tensorgraph.primitive import Primitive
-from tensorgraph.tape import RECORDING, Node, enter_layer
+from tensorgraph.tape import Node, enter_layer, leave_layer
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
 
@@ -40,11 +40,11 @@ class Loss(ABC):
                 f"the predictions have shape {predictions.shape}"
             )
         targets = self.checked(predictions.shape, targets)
-        token = enter_layer("loss")
+        outer = enter_layer("loss")
         try:
             return self.mean(predictions, targets)
         finally:
-            RECORDING.reset(token)
+            leave_layer(outer)
 
     @abstractmethod
     def mean(self, predictions: Any, targets: Array) -> Tensor:

@@ -11,8 +11,8 @@ from typing import Any
 
 from tensorgraph import ops
 from tensorgraph.nn import Layer
-from tensorgraph.ops.nn import sum_of_squares
-from tensorgraph.tape import RECORDING, enter_layer
+from tensorgraph.ops.fused import sum_of_squares
+from tensorgraph.tape import enter_layer, leave_layer
 from tensorgraph.tensor import Tensor
 
 
@@ -39,12 +39,12 @@ def penalty(layers: Iterable[Layer]) -> Tensor | None:
     if not (squared or absolute):
         return None
     total: Tensor | None = None
-    token = enter_layer("penalty")
+    outer = enter_layer("penalty")
     try:
         if squared:
             total = sum_of_squares(*squared, factors=tuple(squared.values()))
         for parameter, factor in absolute.items():
             total = l1(parameter, factor) if total is None else total + l1(parameter, factor)
     finally:
-        RECORDING.reset(token)
+        leave_layer(outer)
     return total

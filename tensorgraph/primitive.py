@@ -65,8 +65,10 @@ class Primitive:
         self.arity, self.metadata, self.defaults = _signature(forward, len(rules), variadic)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        if self.metadata or params:
+        if params or len(args) != self.arity:
             args, params = self._bind(args, params)
+        else:
+            params = self.defaults
         for x in args:
             if isinstance(x, Traced):
                 return x._record(self, args, params)

@@ -39,11 +39,10 @@ def sweep(
         g = cotangents.pop(node, None)
         if g is None:
             continue
-        primitive = node.primitive
-        if primitive is None or (wanted is not None and node in wanted):
+        if node.primitive is None or (wanted is not None and node in wanted):
             reached[node] = g
             continue
-        if primitive.definition is not None and lift is not on_arrays:
+        if node.primitive.definition is not None and lift is not on_arrays:
             contributions = _through_definition(node, g, lift)
         else:
             contributions = _by_rules(node, g, lift, needed)
@@ -62,11 +61,11 @@ def _by_rules(
     """What ``node`` contributes to the cotangent of each of its needed operands."""
     y, params, operands = lift(node), node.params, node.operands
     xs = [lift(x) if isinstance(x, Node) else x for x in operands]
-    contributions = []
-    for operand, rule in zip(operands, node.primitive.rules_for(xs), strict=True):
-        if rule is not None and isinstance(operand, Node) and (needed is None or operand in needed):
-            contributions.append((operand, rule(g, y, *xs, **params)))
-    return contributions
+    return [
+        (operand, rule(g, y, *xs, **params))
+        for operand, rule in zip(operands, node.primitive.rules_for(xs), strict=True)
+        if rule is not None and isinstance(operand, Node) and (needed is None or operand in needed)
+    ]
 
 
 def _through_definition(node: Node, g: Any, lift: Lift) -> list[tuple[Node, Any]]:

@@ -54,7 +54,7 @@ def _umask() -> int:
 
 
 def save(path: Pathlike, arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Path:
-    """Write named arrays and a description (whatever JSON can hold) to ``path``.
+    """Write named arrays and a description (what JSON can hold, and NumPy's numbers) to ``path``.
 
     Raises ``OSError`` where the disk does not take it; what was at ``path`` then stays.
     """
@@ -62,7 +62,7 @@ def save(path: Pathlike, arrays: Mapping[str, Array], description: Mapping[str, 
         name: np.asarray(array, array.dtype.newbyteorder("<"), order="C")
         for name, array in arrays.items()
     }
-    text = json.dumps(description)
+    text = json.dumps(description, default=np.generic.item)
     metadata = {_KEY: text, _CHECKSUM: _checksum(plain, text)}
     with written_beside(path) as beside:
         try:

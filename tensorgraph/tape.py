@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, overload
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
@@ -239,33 +239,65 @@ class Traced:
         return handle
 
 
-class Recording(NamedTuple):
-    """How operations are recorded now: whether at all, and in which layer's call."""
+class Recording:
+    """How operations are recorded: whether at all, and in which layer's call.
 
-    enabled: bool = True
-    layer: str | None = None
+    Each thread has its own. A layer that is being called sets ``layer`` and sets it back; a change
+    of ``enabled`` is a new object in the context, so that it ends where its ``with`` ends.
+    """
+
+    __slots__ = ("enabled", "layer")
+
+    def __init__(self, enabled: bool = True, layer: str | None = None) -> None:
+        self.enabled = enabled
+        self.layer = layer
 
 
-RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording", default=Recording())  # noqa: B039
+_RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording")
 
 
-class no_grad(ContextDecorator):
-    """Inside ``with tg.no_grad():`` (or a function decorated with it) nothing is recorded."""
+def recording() -> Recording:
+    """The state of this thread."""
+    state = _RECORDING.get(None)
+    if state is None:
+        state = Recording()
+        _RECORDING.set(state)
+    return state
 
-    def __init__(self) -> None:
+
+class recording_set(ContextDecorator):
+    """Inside ``with recording_set(enabled):`` operations are recorded, or are not."""
+
+    def __init__(self, enabled: bool) -> None:
+        self._enabled = enabled
         self._tokens: list[Token[Recording]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(RECORDING.set(RECORDING.get()._replace(enabled=False)))
+        self._tokens.append(_RECORDING.set(Recording(self._enabled, recording().layer)))
 
     def __exit__(self, *exc: object) -> None:
-        RECORDING.reset(self._tokens.pop())
+        _RECORDING.reset(self._tokens.pop())
+
+    def _recreate_cm(self) -> recording_set:
+        return recording_set(self._enabled)  # a decorated function may run in several threads
 
 
-def enter_layer(name: str) -> Token[Recording]:
-    """Mark what is recorded as the work of layer ``name``, until ``RECORDING.reset(token)``."""
-    enabled, outer = RECORDING.get()
-    return RECORDING.set(Recording(enabled, name if outer is None else f"{outer}/{name}"))
+def no_grad() -> recording_set:
+    """Inside ``with tg.no_grad():``, or in a function decorated with it, nothing is recorded."""
+    return recording_set(False)
+
+
+def enter_layer(name: str) -> str | None:
+    """Mark what is recorded as the work of layer ``name``; hand the result to ``leave_layer``."""
+    state = recording()
+    outer = state.layer
+    state.layer = name if outer is None else f"{outer}/{name}"
+    return outer
+
+
+def leave_layer(outer: str | None) -> None:
+    """Go back to the layer that ``enter_layer`` left."""
+    recording().layer = outer
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError,
 from tensorgraph.numpy_table import ANSWERS, table
 from tensorgraph.ops.shape import index
 from tensorgraph.reverse_mode import on_arrays, sweep
-from tensorgraph.tape import RECORDING, Leaf, Node, Traced, new_leaf, tape
+from tensorgraph.tape import Leaf, Node, Traced, new_leaf, recording, tape
 from tensorgraph.typing import Array, Axis, DType
 
 
@@ -52,15 +52,15 @@ class Tensor(Traced):
                 x = x if isinstance(x, _NUMBERS) else _constant(x)
                 operands.append(x)
                 values.append(x)
-        enabled, layer = RECORDING.get()
+        state = recording()
         try:
             value = primitive.forward(*values, **params)
         except (ValueError, TypeError, IndexError) as error:
-            raise _explained(primitive, xs, error, layer) from error
-        if not enabled:
+            raise _explained(primitive, xs, error, state.layer) from error
+        if not state.enabled:
             return cls._of(new_leaf(value))
         result = cls.__new__(cls)
-        result._node = Node(primitive, operands, parents, params, value, layer)
+        result._node = Node(primitive, operands, parents, params, value, state.layer)
         return result
 
     # --- what it holds ---------------------------------------------------------------------------
@@ -181,6 +181,9 @@ class Tensor(Traced):
     def __floordiv__(self, other: Any) -> Tensor:
         return ops.floor_divide(self, other)
 
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(other, self)
+
     def __pow__(self, other: Any) -> Tensor:
         return ops.power(self, other)
 
@@ -208,8 +211,14 @@ class Tensor(Traced):
     def __and__(self, other: Any) -> Tensor:
         return ops.logical_and(self, other)
 
+    def __rand__(self, other: Any) -> Tensor:
+        return ops.logical_and(other, self)
+
     def __or__(self, other: Any) -> Tensor:
         return ops.logical_or(self, other)
+
+    def __ror__(self, other: Any) -> Tensor:
+        return ops.logical_or(other, self)
 
     def __lt__(self, other: Any) -> Tensor:
         return ops.less(self, other)

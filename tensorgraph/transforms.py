@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +23,7 @@ from tensorgraph.errors import ArgumentError, DTypeError, ShapeError
 from tensorgraph.ops import elementwise
 from tensorgraph.ops.shape import alias
 from tensorgraph.reverse_mode import Lift, on_arrays, sweep, zeros_of
-from tensorgraph.tape import RECORDING, Node, Traced, next_number, tape
+from tensorgraph.tape import Node, Traced, next_number, recording_set, tape
 from tensorgraph.tensor import Tensor
 
 # --- one recorded call ---------------------------------------------------------------------------
@@ -37,16 +36,6 @@ class _Call(NamedTuple):
     variables: list[Tensor]
     start: int
     aux: Any = None
-
-
-@contextmanager
-def _recording() -> Iterator[None]:
-    """Record, also inside ``no_grad``: a transform is a question that only a tape can answer."""
-    token = RECORDING.set(RECORDING.get()._replace(enabled=True))
-    try:
-        yield
-    finally:
-        RECORDING.reset(token)
 
 
 def _call(
@@ -112,7 +101,7 @@ def _pulled(call: _Call, cotangent: Any) -> list[Any]:
         return [zeros_of(node.value) for node in nodes]
     out = call.out._node
     oldest = min((node.number for node in nodes), default=0)
-    with _recording():
+    with recording_set(True):  # also inside no_grad: only a tape can answer
         reached = sweep(
             tape(out, oldest=oldest), {out: cotangent}, _lift(call, cotangent), set(nodes)
         )
@@ -151,7 +140,7 @@ def value_and_grad(
 
     @functools.wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        with _recording():
+        with recording_set(True):  # also inside no_grad: only a tape can answer
             call = _call(functools.partial(f, **kwargs) if kwargs else f, args, numbers, has_aux)
         if np.size(call.out) != 1:
             raise ShapeError(
@@ -193,7 +182,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     ``g`` has the shape of the output.
     """
-    with _recording():
+    with recording_set(True):  # also inside no_grad: only a tape can answer
         call = _call(f, primals, range(len(primals)))
 
     def pullback(g: Any) -> tuple[Any, ...]:
@@ -213,7 +202,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp() got {len(primals)} primals and {len(tangents)} tangents")
     directions = [v for tangent in tangents for v in tree.flatten(tangent)]
-    with _recording():
+    with recording_set(True):  # also inside no_grad: only a tape can answer
         call = _call(f, primals, range(len(primals)))
         given: dict[Node, Any] = {}
         for x, v in zip(call.variables, directions, strict=True):

@@ -10,7 +10,7 @@ from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DTypeError, ShapeError
 from tensorgraph.nn.initializers import Initializer, initializer
 from tensorgraph.nn.layer import Layer, Regularizer, cast
-from tensorgraph.ops.nn import dense
+from tensorgraph.ops.fused import dense
 from tensorgraph.random import generator
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import DType, Seed
@@ -60,12 +60,14 @@ class Dense(Layer):
         self.biases.data = np.zeros(self.biases.shape, self.biases.dtype)
 
     def forward(self, x: Any, training: bool) -> Any:
-        x = cast(x, self.weights.dtype)
-        if x.ndim < 2 or x.shape[-1] != self.n_inputs:
-            raise ShapeError(self._refusal(x.shape))
-        if x.ndim > 2:
-            return ops.matmul(x, self.weights) + self.biases
-        return dense(x, self.weights, self.biases)
+        weights = self.weights
+        x = cast(x, weights.dtype)
+        shape = x.shape
+        if len(shape) < 2 or shape[-1] != self.n_inputs:
+            raise ShapeError(self._refusal(shape))
+        if len(shape) > 2:
+            return ops.matmul(x, weights) + self.biases
+        return dense(x, weights, self.biases)
 
     def _refusal(self, shape: tuple[int, ...]) -> str:
         name = f"layer {self.name!r}" if self.name else "Dense"
@@ -81,10 +83,15 @@ class Dense(Layer):
         )
 
     def regularizers(self) -> list[Regularizer]:
-        return [
-            Regularizer(self.weights, self.weight_regularizer_l1, self.weight_regularizer_l2),
-            Regularizer(self.biases, self.bias_regularizer_l1, self.bias_regularizer_l2),
-        ]
+        found = []
+        if self.weight_regularizer_l1 or self.weight_regularizer_l2:
+            l1, l2 = self.weight_regularizer_l1, self.weight_regularizer_l2
+            found.append(Regularizer(self.weights, l1, l2))
+        if self.bias_regularizer_l1 or self.bias_regularizer_l2:
+            found.append(
+                Regularizer(self.biases, self.bias_regularizer_l1, self.bias_regularizer_l2)
+            )
+        return found
 
 
 def _count(name: str, n: int) -> int:

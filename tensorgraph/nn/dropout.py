@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.nn.layer import Layer
+from tensorgraph.nn.layer import Layer, Regularizer
 from tensorgraph.random import generator
 from tensorgraph.typing import Seed
 
@@ -27,6 +27,9 @@ class Dropout(Layer):
         self.rate = float(rate)
         self.name = name
         self.rng = generator(rng)
+
+    def regularizers(self) -> list[Regularizer]:
+        return []
 
     def forward(self, x: Any, training: bool) -> Any:
         if not training or self.rate == 0:

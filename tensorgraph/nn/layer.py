@@ -24,7 +24,7 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.config import constructor_arguments
-from tensorgraph.tape import RECORDING, Leaf, enter_layer
+from tensorgraph.tape import Leaf, enter_layer, leave_layer
 from tensorgraph.tensor import Tensor
 
 
@@ -49,11 +49,11 @@ class Layer(ABC):
         """The output for a batch ``x``, an example a row; ``training`` is for dropout and such."""
 
     def __call__(self, x: Any, training: bool = False) -> Any:
-        token = enter_layer(self.name or type(self).__name__.lower())
+        outer = enter_layer(self.name or type(self).__name__.lower())
         try:
             return self.forward(x, training)
         finally:
-            RECORDING.reset(token)
+            leave_layer(outer)
 
     def parameters(self) -> dict[str, Tensor]:
         """The variables to train, by name: this layer's tensors and those of the layers in it."""

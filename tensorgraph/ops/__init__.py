@@ -1,7 +1,7 @@
 """The operations: one row each, grouped by what they do.
 
-``elementwise``, ``shape``, ``reduce``, ``linalg``, ``nn``: read in that order. The names here are
-the public ones, with NumPy's arguments and defaults where NumPy has the function.
+``elementwise``, ``shape``, ``reduce``, ``linalg``, ``nn``, ``fused``: read in that order. The names
+here are the public ones, with NumPy's arguments and defaults where NumPy has the function.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from tensorgraph.ops.elementwise import (
     arctan,
     arctan2,
     arctanh,
+    bitwise_and,
+    bitwise_or,
+    bitwise_xor,
     cbrt,
     ceil,
     clip,
@@ -31,6 +34,7 @@ from tensorgraph.ops.elementwise import (
     greater,
     greater_equal,
     hypot,
+    invert,
     less,
     less_equal,
     log,
@@ -113,6 +117,9 @@ __all__ = [
     "argmin",
     "argsort",
     "astype",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
     "broadcast_to",
     "cbrt",
     "ceil",
@@ -133,6 +140,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "hypot",
+    "invert",
     "less",
     "less_equal",
     "log",

@@ -1,0 +1,112 @@
+"""Fused rows: whole layers and losses as one operation each.
+
+Such a row carries its definition in plain operations. Its kernels run on arrays; as soon as a
+higher derivative is asked for, the sweep differentiates the definition instead. The definition is
+also what the kernels are tested against. Read next: ``reverse_mode``.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tensorgraph.ops.linalg import matmul
+from tensorgraph.ops.nn import logsumexp, ones, softplus
+from tensorgraph.ops.reduce import mean, sum
+from tensorgraph.ops.shape import index
+from tensorgraph.primitive import fused
+from tensorgraph.typing import Array
+
+# --- layers and penalties ------------------------------------------------------------------------
+
+
+@fused.rules(
+    lambda g, y, x, weights, biases: g @ weights.T,
+    lambda g, y, x, weights, biases: x.T @ g,
+    lambda g, y, x, weights, biases: ones(1, len(g), g.dtype) @ g,
+    definition=lambda x, weights, biases: matmul(x, weights) + biases,
+)
+def dense(x: Any, weights: Any, biases: Any) -> Array:
+    """x @ weights + biases, for x (n, inputs), weights (inputs, neurons), biases (1, neurons)."""
+    y = np.matmul(x, weights)
+    return np.add(y, biases, out=y)
+
+
+def _squares(*xs: Any, factors: tuple[float, ...]) -> Any:
+    """The definition of ``sum_of_squares``."""
+    total = 0.0
+    for x, factor in zip(xs, factors, strict=True):
+        total = total + factor * sum(x * x)
+    return total
+
+
+@fused.rules(
+    lambda i, g, y, *xs, factors: xs[i] * (g * (2 * factors[i])), definition=_squares, variadic=True
+)
+def sum_of_squares(*xs: Any, factors: tuple[float, ...]) -> Any:
+    """The sums of the squares of the elements of each of ``xs``, times its factor, all added up."""
+    total = 0.0
+    for x, factor in zip(xs, factors, strict=True):
+        total += factor * float(np.vdot(x, x))
+    return np.result_type(*xs).type(total)
+
+
+# --- losses --------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=16)
+def _row_starts(rows: int, columns: int) -> Array:
+    starts = np.arange(0, rows * columns, columns)
+    starts.flags.writeable = False
+    return starts
+
+
+def _picked(labels: Array, columns: int) -> Array:
+    """Where the labelled entries of a matrix of ``columns`` columns lie in its raveled elements."""
+    return _row_starts(len(labels), columns) + labels
+
+
+def _softmax_minus_one_hot(g: Any, y: Any, logits: Any, probabilities: Any, labels: Any) -> Array:
+    """The gradient of the mean cross-entropy by the logits: (p - one_hot) / n."""
+    share = g / len(labels)
+    d = np.multiply(probabilities, share, order="C")  # raveled without a copy
+    d.reshape(-1)[_picked(labels, d.shape[1])] -= share
+    return d
+
+
+@fused.rules(
+    _softmax_minus_one_hot,
+    None,
+    None,
+    definition=lambda logits, probabilities, labels: mean(
+        logsumexp(logits, -1) - index(logits, (np.arange(len(labels)), labels))
+    ),
+)
+def softmax_cross_entropy(logits: Any, probabilities: Any, labels: Any) -> Any:
+    """The mean of -log softmax(logits)[label] over the rows, finite for any finite logits.
+
+    ``logits`` (n, classes), ``labels`` (n,) integers. ``probabilities`` must be softmax(logits):
+    it is what the gradient needs and what the network has computed already; no gradient goes to
+    it.
+    """
+    where_labels = _picked(labels, logits.shape[1])
+    p = probabilities.take(where_labels)
+    if np.minimum.reduce(p) > np.finfo(p.dtype).tiny:
+        return -np.add.reduce(np.log(p)) / len(p)
+    return np.mean(logsumexp(logits, -1) - logits.take(where_labels))
+
+
+@fused.rules(
+    lambda g, y, logits, probabilities, targets: (probabilities - targets) * (g / targets.size),
+    None,
+    None,
+    definition=lambda logits, probabilities, targets: mean(softplus(logits) - logits * targets),
+)
+def sigmoid_cross_entropy(logits: Any, probabilities: Any, targets: Any) -> Any:
+    """The mean of -t log p - (1 - t) log(1 - p), p = sigmoid(logits), finite for finite logits.
+
+    All of one shape; ``probabilities`` must be sigmoid(logits): no gradient goes to it.
+    """
+    return np.mean(softplus(logits) - logits * targets)
