@@ -92,7 +92,12 @@ def checked_targets(
 
 
 def checked_count(name: str, n: Any, least: int) -> int:
-    """An integer argument of ``train`` that must be at least ``least``."""
+    """An integer argument that must be at least ``least``."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
-        raise ArgumentError(f"train(): {name} is {n!r}, and must be an integer of at least {least}")
+        raise ArgumentError(f"{name} is {n!r}, and must be an integer of at least {least}")
     return int(n)
+
+
+def checked_size(batch_size: int | None, X: Array) -> int:
+    """The number of rows in a batch; None takes all of ``X``."""
+    return len(X) if batch_size is None else checked_count("batch_size", batch_size, 1)

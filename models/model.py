@@ -162,7 +162,7 @@ class Model:
         """The last layer's output for each row of ``X``: shape (n, outputs), without dropout."""
         self._require_finalized("predict()")
         X = checks.checked_inputs(X, self.layers, self.dtype, "X")
-        size = len(X) if batch_size is None else checks.checked_count("batch_size", batch_size, 1)
+        size = checks.checked_size(batch_size, X)
         with no_grad(), self._threads(size):
             outputs = [_array(self.forward(X[i : i + size])) for i in range(0, len(X), size)]
         return np.concatenate(outputs)
@@ -182,17 +182,16 @@ class Model:
         if self.loss is None:
             raise GraphError("evaluate() needs a loss: model.set(loss=...)")
         X, y = self._checked(X, y, "X", "y")
-        with self._threads(len(X) if batch_size is None else batch_size):
-            return self._evaluate(X, y, batch_size)
+        size = checks.checked_size(batch_size, X)
+        with self._threads(size):
+            return self._evaluate(X, y, size)
 
-    def _evaluate(self, X: Array, y: Array, batch_size: int | None) -> tuple[float, float | None]:
+    def _evaluate(self, X: Array, y: Array, batch_size: int) -> tuple[float, float | None]:
         assert self.loss is not None
         loss = accuracy = 0.0
-        size = len(X) if batch_size is None else checks.checked_count("batch_size", batch_size, 1)
-        for batch_X, batch_y in batches(X, y, batch_size=size):
-            output = self.forward(
-                batch_X
-            )  # recorded, so that the loss finds what softmax was applied to
+        for batch_X, batch_y in batches(X, y, batch_size=batch_size):
+            # Recorded, so that the loss finds what softmax was applied to.
+            output = self.forward(batch_X)
             weight = len(batch_X) / len(X)
             loss += weight * float(self.loss(output, batch_y).item())
             accuracy += weight * (self.accuracy(_array(output), batch_y) if self.accuracy else 0.0)
@@ -221,11 +220,10 @@ class Model:
         self._require_finalized("train()")
         loss, optimizer = self._trained_with()
         epochs = checks.checked_count("epochs", epochs, 1)
-        if batch_size is not None:
-            batch_size = checks.checked_count("batch_size", batch_size, 1)
         if print_every is not None:
             print_every = checks.checked_count("print_every", print_every, 0)
         X, y = self._checked(X, y, "X", "y")
+        batch_size = checks.checked_size(batch_size, X)
         if self.accuracy is not None:
             self.accuracy.fit(y)
         loop = Loop(
@@ -239,7 +237,7 @@ class Model:
             *callbacks,
         ]
         records = stream(loop, X, y, epochs=epochs, batch_size=batch_size)
-        with self._threads(len(X) if batch_size is None else batch_size):
+        with self._threads(batch_size):
             return run(records, epochs, observers)
 
     def _trained_with(self) -> tuple[Loss, Optimizer]:
@@ -276,13 +274,13 @@ class Model:
 
         return step
 
-    @no_grad()
     def _penalty(self) -> float:
-        penalties = penalty(self.layers)
+        with no_grad():
+            penalties = penalty(self.layers)
         return 0.0 if penalties is None else float(penalties.item())
 
     def _validation(
-        self, data: tuple[Any, Any] | None, batch_size: int | None
+        self, data: tuple[Any, Any] | None, batch_size: int
     ) -> Callable[[], tuple[float | None, float | None]]:
         if data is None:
             return lambda: (None, None)

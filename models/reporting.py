@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -81,7 +82,13 @@ class ProgressBar(Callback):
 
     def on_step(self, record: StepRecord) -> None:
         if self._bar is None:
-            self._bar = tqdm(total=self._epochs * record.steps, unit="step", dynamic_ncols=True)
+            wide = _columns() > 0  # a terminal that does not know would get a bar of no width
+            self._bar = tqdm(
+                total=self._epochs * record.steps,
+                unit="step",
+                dynamic_ncols=wide,
+                ncols=None if wide else 80,
+            )
         self._bar.update()
 
     def on_epoch(self, record: EpochRecord) -> None:
@@ -94,3 +101,11 @@ class ProgressBar(Callback):
     def on_train_end(self, history: History) -> None:
         if self._bar is not None:
             self._bar.close()
+
+
+def _columns() -> int:
+    """The width of the terminal, 0 where it is not known."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return 0

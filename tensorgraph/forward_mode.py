@@ -29,6 +29,8 @@ def push(
         ts = [tangents.get(x) if isinstance(x, Node) else None for x in node.operands]
         if node in tangents or all(t is None for t in ts):
             continue
+        if node.value.dtype.kind not in "fc":
+            continue  # whole numbers move in steps: no derivative passes them
         xs = [lift(x) if isinstance(x, Node) else x for x in node.operands]
         tangent = _KINDS[node.primitive.kind](node, xs, ts, lift, variable)
         if tangent is not None:
@@ -113,6 +115,8 @@ def _defined(node: Node, xs: list[Any], ts: list[Any], lift: Lift, variable: typ
             tangents[x._node] = t
         inputs.append(x)
     out = node.primitive.definition(*inputs, **node.params)
+    if not isinstance(out, Traced):
+        return None
     recording = tape(out, oldest=min(x.number for x in tangents))
     return push(recording, tangents, lift, variable).get(out._node)
 

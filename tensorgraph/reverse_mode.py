@@ -49,6 +49,8 @@ def sweep(
         for operand, contribution in contributions:
             value = operand.value
             if contribution.shape != value.shape or contribution.dtype != value.dtype:
+                if value.dtype.kind not in "fc":
+                    continue  # whole numbers move in steps: no derivative passes them
                 contribution = fit(contribution, value)
             before = cotangents.get(operand)
             cotangents[operand] = contribution if before is None else before + contribution
@@ -72,6 +74,8 @@ def _through_definition(node: Node, g: Any, lift: Lift) -> list[tuple[Node, Any]
     """The same for a fused row where derivatives of derivatives are wanted."""
     xs = [alias(lift(x)) if isinstance(x, Node) else x for x in node.operands]
     out = node.primitive.definition(*xs, **node.params)
+    if not isinstance(out, Traced):
+        return []
     inputs = {
         x._node: operand
         for x, operand in zip(xs, node.operands, strict=True)

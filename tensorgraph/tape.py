@@ -56,9 +56,19 @@ class Storage:
             self.gradient = np.zeros_like(self.data)
         return self.gradient
 
+    def __reduce__(self) -> Any:
+        # Without the version: a copy has seen no tape, and another process counts from 0.
+        return _storage, (self.data, self.gradient, self.shared)
+
     def touch(self) -> None:
         """Say that the data have changed: tapes recorded before now are out of date."""
         self.version = next_number()
+
+
+def _storage(data: Array, gradient: Array | None, shared: bool) -> Storage:
+    storage = Storage(data, shared=shared)
+    storage.gradient = gradient
+    return storage
 
 
 _NEVER_WRITTEN = Storage(np.empty(0))
@@ -152,6 +162,12 @@ class Leaf(Node):
         size = int(np.prod(shape))
         return flat[self.offset : self.offset + size].reshape(shape)
 
+    def home(self) -> Array:
+        """The view of the storage's twin where the gradient lies, when there is one."""
+        if self._home is None:
+            self._home = self._view(self.storage.gradients(), self.value.shape)
+        return self._home
+
     def assign(self, value: Any) -> None:
         """Copy ``value``, of the same shape, into the storage."""
         value = np.asarray(value)
@@ -166,22 +182,30 @@ class Leaf(Node):
     def add_gradient(self, g: Array) -> None:
         """Add ``g`` to ``grad``, in the storage's twin where ``grad`` lies there."""
         if self.grad is None:
-            if self._home is None:
-                self._home = self._view(self.storage.gradients(), self.value.shape)
-            np.copyto(self._home, g, casting="unsafe")
-            self.grad = self._home
+            home = self.home()
+            np.copyto(home, g, casting="unsafe")
+            self.grad = home
         else:
             np.add(self.grad, g, out=self.grad, casting="unsafe")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
-        twin = Leaf(copy.deepcopy(self.storage, memo), self.offset, self.value.shape, self.name)
-        memo[id(self)] = twin
-        if self.grad is not None:
-            twin.add_gradient(self.grad)
-        return twin
+        return _leaf(copy.deepcopy(self.storage, memo), *self._place())
 
     def __reduce__(self) -> Any:
-        return Leaf, (self.storage, self.offset, self.value.shape, self.name)
+        return _leaf, (self.storage, *self._place())
+
+    def _place(self) -> tuple[int, tuple[int, ...], str | None, bool]:
+        return self.offset, self.value.shape, self.name, self.grad is not None
+
+
+def _leaf(
+    storage: Storage, offset: int, shape: tuple[int, ...], name: str | None, has_gradient: bool
+) -> Leaf:
+    """A copy of a leaf, as a view of a copy of its storage."""
+    leaf = Leaf(storage, offset, shape, name)
+    if has_gradient:
+        leaf.grad = leaf.home()
+    return leaf
 
 
 def new_leaf(data: Array, name: str | None = None) -> Leaf:

@@ -7,6 +7,7 @@ operators, methods and functions (``np.exp(t)``, ``ndarray @ t``) all record. Re
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -58,7 +59,8 @@ class Tensor(Traced):
         except (ValueError, TypeError, IndexError) as error:
             raise _explained(primitive, xs, error, state.layer) from error
         if not state.enabled:
-            return cls._of(new_leaf(value))
+            # An array of its own: a view of a variable would change, and be written to, with it.
+            return cls._of(new_leaf(np.array(value)))
         result = cls.__new__(cls)
         result._node = Node(primitive, operands, parents, params, value, state.layer)
         return result
@@ -148,7 +150,10 @@ class Tensor(Traced):
             )
         if gradient.shape != self.shape:
             raise ShapeError(f"gradient= has shape {gradient.shape}, the tensor {self.shape}")
-        reached = sweep(tape(self), {self._node: gradient}, on_arrays)
+        recording = tape(self)
+        if not any(leaf.value.dtype.kind in "fc" for leaf in recording.leaves):
+            raise DTypeError(_no_floats(recording.leaves))
+        reached = sweep(recording, {self._node: gradient}, on_arrays)
         for leaf, g in reached.items():  # only now: an error above has changed nothing
             leaf.add_gradient(g)  # type: ignore[attr-defined]
 
@@ -206,19 +211,25 @@ class Tensor(Traced):
         return ops.absolute(self)
 
     def __invert__(self) -> Tensor:
-        return ops.logical_not(self)
+        return ops.invert(self)
 
     def __and__(self, other: Any) -> Tensor:
-        return ops.logical_and(self, other)
+        return ops.bitwise_and(self, other)
 
     def __rand__(self, other: Any) -> Tensor:
-        return ops.logical_and(other, self)
+        return ops.bitwise_and(other, self)
 
     def __or__(self, other: Any) -> Tensor:
-        return ops.logical_or(self, other)
+        return ops.bitwise_or(self, other)
 
     def __ror__(self, other: Any) -> Tensor:
-        return ops.logical_or(other, self)
+        return ops.bitwise_or(other, self)
+
+    def __xor__(self, other: Any) -> Tensor:
+        return ops.bitwise_xor(self, other)
+
+    def __rxor__(self, other: Any) -> Tensor:
+        return ops.bitwise_xor(other, self)
 
     def __lt__(self, other: Any) -> Tensor:
         return ops.less(self, other)
@@ -382,7 +393,7 @@ class Tensor(Traced):
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        twin: Tensor = self._of(memo.get(id(self._node)) or self._node.__deepcopy__(memo))
+        twin: Tensor = self._of(copy.deepcopy(self._node, memo))
         return twin
 
     def __reduce__(self) -> Any:
@@ -424,10 +435,10 @@ def _through_table(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         return ours(*args, **kwargs)
     if function in ANSWERS:
         return function(*_plain(args), **_plain(kwargs))
-    name = getattr(function, "__name__", str(function))
+    module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
     raise RuleError(
-        f"np.{name} has no derivative here: compose it of tg's functions, or call it on t.data "
-        "if no gradient is to pass"
+        f"{module}.{function.__name__} has no derivative here: compose it of tg's functions, "
+        "or call it on t.data if no gradient is to pass"
     )
 
 
@@ -460,6 +471,12 @@ def _explained(primitive: Any, xs: Sequence[Any], error: Exception, layer: str |
     where = f" in layer {layer!r}" if layer else ""
     kind = DTypeError if isinstance(error, TypeError) else ShapeError
     return kind(f"{primitive.name}(){where} cannot take operands of shapes {operands}: {error}")
+
+
+def _no_floats(leaves: Sequence[Leaf]) -> str:
+    names = ", ".join(sorted({f"{leaf.name!r}" for leaf in leaves if leaf.name})) or "the variables"
+    dtypes = ", ".join(sorted({str(leaf.value.dtype) for leaf in leaves}))
+    return f"{names} hold whole numbers ({dtypes}), which have no gradient: make them float"
 
 
 def _short(x: Any) -> str:

@@ -58,6 +58,10 @@ class Optimizer(ABC):
         self._ready: list[Leaf] = []
         self._chunks: list[Chunk] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Views into the buffers would be cut by copying: they are made anew at the next step.
+        return {**vars(self), "_ready": [], "_chunks": []}
+
     @property
     def current_learning_rate(self) -> float:
         """The rate of the next step."""
