@@ -86,6 +86,11 @@ def checked_targets(
         raise ShapeError(
             f"{what} has shape {y.shape}, and there are {len(X)} examples: one target each"
         )
+    if y.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"{what} must hold numbers, and has dtype {y.dtype}: "
+            "np.unique(y, return_inverse=True)[1] numbers the classes"
+        )
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise DataError(f"{what} holds NaN or infinite values: drop those examples first")
     return y if loss is None else loss.checked((len(X), *outputs[1:]), y)

@@ -8,8 +8,8 @@ history = model.train(X, y, epochs=100, validation_data=(X_val, y_val))
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -300,7 +300,8 @@ class Model:
         """The loss of two rows of zeros, recorded, for pictures; without a loss, the output."""
         self._require_finalized("expression()")
         width = next((layer.n_inputs for layer in self.layers if layer.n_inputs is not None), 1)
-        output = self.forward(np.zeros((2, width), self.dtype), training=True)
+        with _unmoved(self.layers):
+            output = self.forward(np.zeros((2, width), self.dtype), training=True)
         if self.loss is None:
             return output
         loss = self.loss(output, _zeros_for(self.loss, output.shape))
@@ -363,6 +364,16 @@ class Model:
         model = cls()
         saving.load(path, model, layers or {})
         return model
+
+
+@contextmanager
+def _unmoved(layers: Iterable[Layer]) -> Iterator[None]:
+    """What is drawn at random inside leaves the layers' generators where they were."""
+    rngs = {layer.rng for layer in layers if hasattr(layer, "rng")}
+    states = [(rng, rng.bit_generator.state) for rng in rngs]
+    yield
+    for rng, state in states:
+        rng.bit_generator.state = state
 
 
 def _array(output: Any) -> Array:

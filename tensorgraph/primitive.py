@@ -63,6 +63,7 @@ class Primitive:
         self.__doc__ = forward.__doc__
         self.__name__ = self.name
         self.arity, self.metadata, self.defaults = _signature(forward, len(rules), variadic)
+        self.metadata_names = frozenset(self.metadata)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         if params or len(args) != self.arity:
@@ -91,6 +92,8 @@ class Primitive:
         self, args: tuple[Any, ...], params: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split what was given, by position or by name, into operands and complete metadata."""
+        if params.keys() == self.metadata_names and (self.variadic or len(args) == self.arity):
+            return args, params
         if self.variadic:
             operands: tuple[Any, ...] = args
             bound = {}

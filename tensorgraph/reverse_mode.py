@@ -39,35 +39,35 @@ def sweep(
         g = cotangents.pop(node, None)
         if g is None:
             continue
-        if node.primitive is None or (wanted is not None and node in wanted):
+        primitive = node.primitive
+        if primitive is None or (wanted is not None and node in wanted):
             reached[node] = g
             continue
-        if node.primitive.definition is not None and lift is not on_arrays:
-            contributions = _through_definition(node, g, lift)
+        if lift is on_arrays:
+            y, xs = node.value, node.values
+        elif primitive.definition is None:
+            y, xs = lift(node), [lift(x) if isinstance(x, Node) else x for x in node.operands]
         else:
-            contributions = _by_rules(node, g, lift, needed)
-        for operand, contribution in contributions:
-            value = operand.value
-            if contribution.shape != value.shape or contribution.dtype != value.dtype:
-                if value.dtype.kind not in "fc":
-                    continue  # whole numbers move in steps: no derivative passes them
-                contribution = fit(contribution, value)
-            before = cotangents.get(operand)
-            cotangents[operand] = contribution if before is None else before + contribution
+            for operand, contribution in _through_definition(node, g, lift):
+                _add(cotangents, operand, contribution)
+            continue
+        for operand, rule in zip(node.operands, primitive.rules_for(xs), strict=True):
+            if rule is None or not isinstance(operand, Node):
+                continue
+            if needed is None or operand in needed:
+                _add(cotangents, operand, rule(g, y, *xs, **node.params))
     return reached
 
 
-def _by_rules(
-    node: Node, g: Any, lift: Lift, needed: Collection[Node] | None
-) -> list[tuple[Node, Any]]:
-    """What ``node`` contributes to the cotangent of each of its needed operands."""
-    y, params, operands = lift(node), node.params, node.operands
-    xs = [lift(x) if isinstance(x, Node) else x for x in operands]
-    return [
-        (operand, rule(g, y, *xs, **params))
-        for operand, rule in zip(operands, node.primitive.rules_for(xs), strict=True)
-        if rule is not None and isinstance(operand, Node) and (needed is None or operand in needed)
-    ]
+def _add(cotangents: dict[Node, Any], operand: Node, contribution: Any) -> None:
+    """Add to the cotangent of ``operand`` what one of its uses contributes."""
+    value = operand.value
+    if contribution.shape != value.shape or contribution.dtype is not value.dtype:
+        if value.dtype.kind not in "fc":
+            return  # whole numbers move in steps: no derivative passes them
+        contribution = fit(contribution, value)
+    before = cotangents.get(operand)
+    cotangents[operand] = contribution if before is None else before + contribution
 
 
 def _through_definition(node: Node, g: Any, lift: Lift) -> list[tuple[Node, Any]]:

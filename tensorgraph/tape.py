@@ -95,6 +95,7 @@ class Node:
         "parents",
         "primitive",
         "value",
+        "values",
     )
 
     storage: ClassVar[Any] = _NEVER_WRITTEN
@@ -105,6 +106,7 @@ class Node:
         primitive: Any,
         operands: Sequence[Any],
         parents: Sequence[Node],
+        values: Sequence[Any],
         params: dict[str, Any],
         value: Any,
         layer: str | None,
@@ -113,6 +115,7 @@ class Node:
         self.primitive = primitive
         self.operands = operands
         self.parents = parents
+        self.values = values
         self.params = params
         self.value = value
         self.layer = layer
@@ -146,7 +149,7 @@ class Leaf(Node):
     def __init__(
         self, storage: Storage, offset: int, shape: tuple[int, ...], name: str | None
     ) -> None:
-        super().__init__(None, (), (), {}, None, None)
+        super().__init__(None, (), (), (), {}, None, None)
         self.name = name
         self.grad: Array | None = None
         self.place(storage, offset, shape)

@@ -62,7 +62,7 @@ class Tensor(Traced):
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
         result = cls.__new__(cls)
-        result._node = Node(primitive, operands, parents, params, value, state.layer)
+        result._node = Node(primitive, operands, parents, values, params, value, state.layer)
         return result
 
     # --- what it holds ---------------------------------------------------------------------------
@@ -80,7 +80,10 @@ class Tensor(Traced):
 
     @property
     def grad(self) -> Array | None:
-        """What ``backward()`` has added up: an array like ``data``, None before the first sweep."""
+        """What ``backward()`` has added up: an array like ``data``, None before the first sweep.
+
+        The array's memory is used again for the next gradient: copy what you want to keep.
+        """
         return self._node.grad
 
     @grad.setter

@@ -232,6 +232,11 @@ def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     @functools.wraps(f)
     def all_derivatives(*args: Any) -> Any:
         x = args[argnums]
+        if isinstance(x, (dict, list, tuple)):
+            raise ArgumentError(
+                f"jacobian() is by one array, and argument {argnums} is a {type(x).__name__}: "
+                "make it an array, or take tg.grad or tg.vjp, which go through trees"
+            )
 
         def g(x: Any) -> Any:
             return f(*args[:argnums], x, *args[argnums:][1:])

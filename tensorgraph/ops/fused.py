@@ -23,14 +23,14 @@ from tensorgraph.typing import Array
 
 
 @fused.rules(
-    lambda g, y, x, weights, biases: g @ weights.T,
-    lambda g, y, x, weights, biases: x.T @ g,
-    lambda g, y, x, weights, biases: ones(1, len(g), g.dtype) @ g,
+    lambda g, y, x, weights, biases: g.dot(weights.T),  # for small matrices quicker than matmul
+    lambda g, y, x, weights, biases: x.T.dot(g),
+    lambda g, y, x, weights, biases: ones(1, len(g), g.dtype).dot(g),
     definition=lambda x, weights, biases: matmul(x, weights) + biases,
 )
 def dense(x: Any, weights: Any, biases: Any) -> Array:
     """x @ weights + biases, for x (n, inputs), weights (inputs, neurons), biases (1, neurons)."""
-    y = np.matmul(x, weights)
+    y = np.dot(x, weights)
     return np.add(y, biases, out=y)
 
 
@@ -49,7 +49,8 @@ def sum_of_squares(*xs: Any, factors: tuple[float, ...]) -> Any:
     """The sums of the squares of the elements of each of ``xs``, times its factor, all added up."""
     total = 0.0
     for x, factor in zip(xs, factors, strict=True):
-        total += factor * float(np.vdot(x, x))
+        flat = x.reshape(-1)
+        total += factor * float(flat.dot(flat))
     return np.result_type(*xs).type(total)
 
 

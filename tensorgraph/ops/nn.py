@@ -21,7 +21,9 @@ from tensorgraph.typing import Array, Axis
 @fused.rules(lambda g, y, x: g * (y > 0), definition=lambda x: where(greater(x, 0), x, 0.0))
 def relu(x: Any) -> Any:
     """max(x, 0); the derivative at 0 is 0."""
-    return np.maximum(x, 0)
+    x = np.asarray(x)
+    # The same as np.maximum(x, 0), which NumPy does at half the speed.
+    return x.clip(0, np.inf) if x.dtype.kind == "f" else np.maximum(x, 0)
 
 
 @elementwise.rules(lambda g, y, x: g * y * (1 - y))
@@ -63,7 +65,7 @@ def _largest(x: Any, axis: Axis) -> Any:
 def _total(x: Any, axis: Axis) -> Any:
     """The sum over ``axis``, which is kept."""
     if _is_narrow(x, axis):
-        return x @ ones(x.shape[1], 1, x.dtype)
+        return x.dot(ones(x.shape[1], 1, x.dtype))
     return np.add.reduce(x, axis=axis, keepdims=True)
 
 
@@ -81,8 +83,10 @@ def _shifted_exp(x: Any, axis: Axis) -> tuple[Any, Any]:
 @custom.rules(lambda g, y, x, axis, keepdims: restore(g, x, axis) * exp(x - restore(y, x, axis)))
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over ``axis``."""
-    e, largest = _shifted_exp(x, axis)
-    y = np.log(_total(e, axis)) + largest
+    largest = _largest(x, axis)
+    largest = np.where(np.isfinite(largest), largest, 0)  # inf - inf would be nan
+    with np.errstate(divide="ignore"):  # the logarithm of no exponential at all is -inf
+        y = np.log(_total(np.exp(x - largest), axis)) + largest
     return y if keepdims else np.squeeze(y, axis)
 
 
