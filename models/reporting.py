@@ -18,13 +18,18 @@ def reporter(print_every: int | None) -> Callback:
     return EveryFewSteps(print_every) if print_every else Callback()
 
 
-def figures(record: StepRecord | EpochRecord) -> str:
-    """The figures of a record, in the book's order and rounding."""
+def losses(record: StepRecord | EpochRecord) -> str:
+    """Accuracy and losses of a record, in the book's order and rounding."""
     accuracy = "" if record.accuracy is None else f"acc: {record.accuracy:.3f}, "
     return (
         f"{accuracy}loss: {record.loss:.3f} (data_loss: {record.data_loss:.3f}, "
-        f"reg_loss: {record.regularization_loss:.3f}), lr: {record.learning_rate}"
+        f"reg_loss: {record.regularization_loss:.3f})"
     )
+
+
+def figures(record: StepRecord | EpochRecord) -> str:
+    """The same with the learning rate, as the book prints it: with all its digits."""
+    return f"{losses(record)}, lr: {record.learning_rate}"
 
 
 def validation_line(loss: float, accuracy: float | None) -> str:
@@ -70,7 +75,7 @@ class TenLines(Callback):
         validation = ""
         if record.validation_loss is not None:
             validation = "; " + validation_line(record.validation_loss, record.validation_accuracy)
-        print(f"epoch: {record.epoch}, {figures(record)}{validation}", flush=True)
+        print(f"epoch: {record.epoch}, {losses(record)}{validation}", flush=True)
 
 
 class ProgressBar(Callback):

@@ -1,0 +1,197 @@
+"""How values leave the tape, and how they refuse to; what NumPy does with tensors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tensorgraph as tg
+from tensorgraph.errors import ArgumentError, GraphError, RuleError
+
+
+@pytest.fixture
+def x() -> tg.Tensor:
+    return tg.Tensor([1.0, 2.0, 3.0], name="x")
+
+
+@pytest.fixture
+def y(x: tg.Tensor) -> tg.Tensor:
+    """A recorded value."""
+    return x * 2.0
+
+
+# --- conversions: a variable answers, a recorded value refuses -----------------------------------
+
+
+def set_element(t: Any) -> None:
+    np.zeros(3)[0:1] = t[:1]
+
+
+def set_number(t: Any) -> None:
+    np.zeros(3)[0] = t[0]
+
+
+def add_in_place(t: Any) -> None:
+    array = np.zeros(3)
+    array += t
+
+
+REFUSED: dict[str, Callable[[Any], Any]] = {
+    "np.array([t, t])": lambda t: np.array([t, t]),
+    "np.array(t)": np.array,
+    "np.asarray(t)": np.asarray,
+    "tg.Tensor(t)": tg.Tensor,
+    "array[0:1] = t": set_element,
+    "float(t)": lambda t: float(t[0]),
+    "int(t)": lambda t: int(t[0]),
+    "math.exp(t)": lambda t: math.exp(t[0]),
+    "math.floor(t)": lambda t: math.floor(t[0]),
+    "complex(t)": lambda t: complex(t[0]),
+    "list[t]": lambda t: [1, 2, 3, 4][t.astype(int)[0]],
+    "range(t)": lambda t: range(t.astype(int)[0]),
+    "np.random.default_rng(0).normal(t)": lambda t: np.random.default_rng(0).normal(t),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_recorded_value_does_not_leave_the_tape_in_silence(what: str, y: tg.Tensor) -> None:
+    with pytest.raises(GraphError, match=r"tape.*\.data.*\.item\(\)"):
+        REFUSED[what](y)
+
+
+def test_setting_an_element_of_an_array_to_a_recorded_number_is_refused(y: tg.Tensor) -> None:
+    with pytest.raises(ValueError, match="setting an array element") as raised:
+        set_number(y)
+    assert ".item()" in str(raised.value.__cause__)
+
+
+def element(t: tg.Tensor) -> float:
+    array = np.zeros(1)
+    array[0] = t
+    return float(array[0])
+
+
+ANSWERED: dict[str, tuple[Callable[[], Any], Any]] = {
+    "np.array([t, t])": (lambda: np.array([tg.Tensor(1.5), tg.Tensor(2.5)]).tolist(), [1.5, 2.5]),
+    "np.asarray(t)": (lambda: np.asarray(tg.Tensor([1.5, 2.5])).tolist(), [1.5, 2.5]),
+    "tg.Tensor(t)": (lambda: tg.Tensor(tg.Tensor([1.5])).data.tolist(), [1.5]),
+    "array[0] = t": (lambda: element(tg.Tensor(1.5)), 1.5),
+    "float(t)": (lambda: float(tg.Tensor(1.5)), 1.5),
+    "float([[t]])": (lambda: float(tg.Tensor([[1.5]])), 1.5),
+    "int(t)": (lambda: int(tg.Tensor(1.5)), 1),
+    "math.exp(t)": (lambda: math.exp(tg.Tensor(0.0)), 1.0),
+    "list[t]": (lambda: [10, 20][tg.Tensor(1)], 20),
+    "range(t)": (lambda: list(range(tg.Tensor(2))), [0, 1]),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERED)
+def test_a_variable_may_leave(what: str) -> None:
+    convert, expected = ANSWERED[what]
+    assert convert() == expected
+
+
+def test_the_array_of_a_variable_is_a_copy(x: tg.Tensor) -> None:
+    np.asarray(x)[0] = 99.0
+    assert x.data[0] == 1.0
+
+
+def test_in_place_into_an_array_is_refused(x: tg.Tensor, y: tg.Tensor) -> None:
+    for t in (x, y):
+        with pytest.raises(RuleError, match=r"np\.add.*out=.*y = "):
+            add_in_place(t)
+
+
+def test_out_is_refused(x: tg.Tensor) -> None:
+    with pytest.raises(RuleError, match=r"np\.exp\(\.\.\., out=\)"):
+        np.exp(x, out=np.zeros(3))
+
+
+def test_in_place_into_a_tensor_is_a_new_value(x: tg.Tensor) -> None:
+    before = t = x
+    t += 1.0
+    assert t is not before
+    np.testing.assert_array_equal(before.data, [1, 2, 3])
+
+
+def test_item_assignment_names_the_way_out(x: tg.Tensor) -> None:
+    with pytest.raises(RuleError, match=r"tg\.where.*\.data"):
+        x[0] = 1.0
+
+
+# --- NumPy's protocols ---------------------------------------------------------------------------
+
+UNKNOWN: dict[str, Callable[[Any], Any]] = {
+    "np.sort": np.sort,
+    "np.median": np.median,
+    "np.linalg.inv": lambda t: np.linalg.inv(tg.reshape(t[:1], (1, 1))),
+    "np.fft.fft": np.fft.fft,
+    "np.sinc": np.sinc,
+    "np.gcd": lambda t: np.gcd(t, 2),
+    "np.copyto": lambda t: np.copyto(np.zeros(3), t),
+    "np.add.outer": lambda t: np.add.outer(t, t),
+    "np.multiply.reduce": np.multiply.reduce,
+    "np.add.accumulate": np.add.accumulate,
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_numpy_function_without_a_rule_is_refused_by_name(name: str, y: tg.Tensor) -> None:
+    with pytest.raises(RuleError, match=name.replace(".", r"\.") + r"\b"):
+        UNKNOWN[name](y)
+
+
+@pytest.mark.parametrize("keyword", ["where", "dtype", "casting"])
+def test_a_keyword_of_a_ufunc_is_refused_by_name(keyword: str, y: tg.Tensor) -> None:
+    value = {"where": np.array([True, False, True]), "dtype": np.float32, "casting": "unsafe"}[
+        keyword
+    ]
+    with pytest.raises(ArgumentError, match=rf"exp\(\).*{keyword}="):
+        np.exp(y, **{keyword: value})
+
+
+def test_a_keyword_of_a_function_is_refused_by_name(y: tg.Tensor) -> None:
+    with pytest.raises(ArgumentError, match=r"sum\(\).*initial=.*axis, keepdims"):
+        np.sum(y, initial=1.0)
+
+
+@pytest.mark.parametrize(
+    "ufunc", [np.add, np.maximum, np.minimum], ids=lambda ufunc: ufunc.__name__
+)
+def test_reductions_by_a_ufunc(ufunc: Any) -> None:
+    m = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(ufunc.reduce(tg.Tensor(m)).data, ufunc.reduce(m))
+    np.testing.assert_array_equal(ufunc.reduce(tg.Tensor(m), axis=1).data, ufunc.reduce(m, axis=1))
+
+
+ANSWERS: dict[str, Callable[[Any], Any]] = {
+    "np.shape": np.shape,
+    "np.ndim": np.ndim,
+    "np.size": np.size,
+    "np.isnan": lambda t: np.isnan(t).tolist(),
+    "np.isfinite": lambda t: np.isfinite(t).tolist(),
+    "np.allclose": lambda t: np.allclose(t, [2.0, 4.0, 6.0]),
+    "np.array_equal": lambda t: np.array_equal(t, [2.0, 4.0, 6.0]),
+    "np.result_type": lambda t: np.result_type(t, np.float32),
+    "np.iscomplexobj": np.iscomplexobj,
+    "np.zeros_like": lambda t: np.zeros_like(t).tolist(),
+    "np.count_nonzero": np.count_nonzero,
+    "np.array_repr": np.array_repr,
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_questions_are_answered_on_the_values(name: str, y: tg.Tensor) -> None:
+    answer = ANSWERS[name](y)
+    assert not isinstance(answer, tg.Tensor)
+    assert answer == ANSWERS[name](y.data)
+
+
+@pytest.mark.parametrize("operand", ["text", None, [None], object()], ids=repr)
+def test_an_operand_that_is_no_number(operand: Any, x: tg.Tensor) -> None:
+    with pytest.raises(ArgumentError, match="operand must be a tensor, an array or a number"):
+        tg.add(x, operand)

@@ -1,0 +1,150 @@
+"""A picture as DOT, the language of Graphviz. Read next: ``render``, which has it laid out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+
+import graphviz
+
+from tensorgraph.errors import ArgumentError
+from tensorgraph.viz import labels, palette
+from tensorgraph.viz.picture import Cluster, Edge, Node, Picture
+
+FONT = "Helvetica,Arial,sans-serif"
+
+# The sides of a box, by the direction of the edges: where they enter, and where they leave.
+_SIDES = {"TB": ("n", "s"), "LR": ("w", "e")}
+
+
+def to_dot(picture: Picture, rankdir: str = "TB") -> str:
+    """Return ``picture`` as DOT text, from the top down ("TB") or from left to right ("LR")."""
+    if rankdir not in _SIDES:
+        raise ArgumentError(f"graph(): rankdir is {rankdir!r}, and must be 'TB' or 'LR'")
+    down = rankdir == "TB"
+    beside = _beside(picture) if down else {}
+    titles = _titles(picture) if down else {}
+    graphs: dict[str | None, graphviz.Digraph] = {None: _root(picture.note, rankdir)}
+    children: dict[str | None, list[Cluster]] = defaultdict(list)
+    for cluster in picture.clusters:
+        children[cluster.parent].append(cluster)
+        graphs[cluster.key] = _cluster(cluster, labelled=cluster not in titles.values())
+    for node in picture.nodes:
+        graph = graphs[node.cluster]
+        graph.node(node.key, **labels.attributes(node, sideways=not down))
+        if node.key in titles or node.key in beside:
+            _row(graph, node, titles.get(node.key), beside.get(node.key, []))
+    # A graph is copied into another as it is then, so inner ones go first.
+    for parent in [*reversed([cluster.key for cluster in picture.clusters]), None]:
+        for cluster in children[parent]:
+            graphs[parent].subgraph(graphs[cluster.key])
+    drawn = {edge for edges in beside.values() for edge in edges}
+    nodes = {node.key: node for node in picture.nodes}
+    for edge in picture.edges:
+        if edge not in drawn:
+            _join(graphs[None], edge, nodes[edge.tail], nodes[edge.head], *_SIDES[rankdir])
+    source: str = graphs[None].source
+    return source
+
+
+def _root(note: str, rankdir: str) -> graphviz.Digraph:
+    return graphviz.Digraph(
+        "tape",
+        graph_attr={
+            "rankdir": rankdir,
+            "bgcolor": palette.PAPER,
+            "fontname": FONT,
+            "fontcolor": palette.INK,
+            "fontsize": "12",
+            "pad": "0.2",
+            "nodesep": "0.25",
+            "ranksep": "0.35",
+            # Ordering nodes once more without regard to clusters would break up the rows.
+            "remincross": "false",
+            "label": graphviz.escape(note),
+        },
+        node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": palette.INK},
+        edge_attr={"color": palette.FAINT_INK, "arrowsize": "0.6"},
+    )
+
+
+def _cluster(cluster: Cluster, *, labelled: bool) -> graphviz.Digraph:
+    return graphviz.Digraph(
+        f"cluster_{cluster.key}",
+        graph_attr={
+            "label": labels.title(cluster) if labelled else "",
+            "labeljust": "l",
+            "tooltip": graphviz.escape(cluster.label),
+            "style": "rounded,filled",
+            "color": palette.RULE,
+            "fillcolor": palette.PANEL,
+            "margin": "10",
+        },
+    )
+
+
+def _beside(picture: Picture) -> dict[str, list[Edge]]:
+    """Return, by operation, the uses of parameters that stand beside it: it is their first user.
+
+    Above it, they would push what comes before it aside, further with every layer.
+    """
+    nodes = {node.key: node for node in picture.nodes}
+    users: dict[str, str] = {}
+    beside: dict[str, list[Edge]] = defaultdict(list)
+    for edge in picture.edges:
+        tail, head = nodes[edge.tail], nodes[edge.head]
+        first = tail.kind == "parameter" and users.setdefault(tail.key, head.key) == head.key
+        if first and tail.cluster == head.cluster:
+            beside[head.key].append(edge)
+    return beside
+
+
+def _titles(picture: Picture) -> dict[str, Cluster]:
+    """Return each cluster without clusters in it, by its first operation: there goes its name.
+
+    Graphviz's own labels would lie in the way of edges from above.
+    """
+    innermost = {cluster.key: cluster for cluster in picture.clusters}
+    for cluster in picture.clusters:
+        innermost.pop(cluster.parent or "", None)
+    titles = {}
+    for node in picture.nodes:
+        if node.kind == "op" and node.cluster in innermost:
+            titles[node.key] = innermost.pop(node.cluster)
+    return titles
+
+
+def _row(graph: graphviz.Digraph, node: Node, title: Cluster | None, uses: list[Edge]) -> None:
+    """Have Graphviz place side by side the name of a layer, an operation, and its parameters.
+
+    Edges within a row set its order.
+    """
+    parameters = list(dict.fromkeys(edge.tail for edge in uses))
+    keys = [*([title.key] if title else []), *parameters, node.key]
+    with graph.subgraph(graph_attr={"rank": "same"}) as row:
+        if title is not None:
+            row.node(title.key, labels.title(title), shape="plaintext", margin="0", width="0")
+        for left, right in pairwise(keys):
+            row.edge(left, right, style="invis")
+        for edge in uses:
+            side = "w" if edge.tail == parameters[-1] else "nw"
+            row.edge(edge.tail, _entry(edge, node, side, "n"))
+
+
+def _join(
+    root: graphviz.Digraph, edge: Edge, tail: Node, head: Node, enter: str, leave: str
+) -> None:
+    """Draw an edge from side to side."""
+    start = f"{tail.key}:{leave}" if tail.kind in labels.BOXES else tail.key
+    elsewhere = tail.kind == "parameter" and tail.cluster != head.cluster
+    weight = "0" if elsewhere else None  # a penalty belongs beside the loss
+    root.edge(start, _entry(edge, head, enter, enter), weight=weight)
+
+
+def _entry(edge: Edge, head: Node, side: str, side_of_port: str) -> str:
+    """Return where an edge enters its head: at the cell of its port, or at a side of the box."""
+    if head.kind not in labels.BOXES:
+        return head.key
+    if edge.port:
+        return f"{head.key}:p{head.ports.index(edge.port)}:{side_of_port}"
+    return f"{head.key}:{side}"

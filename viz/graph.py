@@ -1,0 +1,188 @@
+"""From a tape or a model to a picture: what is drawn, apart from how.
+
+Every operation, variable, constant and result is a node; an edge leads from a value to where it is
+used; a cluster is one call of a layer. Keys follow the order of the tape ("n0", "n1", ...), so the
+same expression gives the same picture in every run. Read next: ``fold``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from tensorgraph.errors import ArgumentError
+from tensorgraph.tape import Leaf, Tape, Traced, tape
+from tensorgraph.tape import Node as Recorded
+from tensorgraph.viz import words
+from tensorgraph.viz.picture import Cluster, Edge, Node, Picture
+
+MOST_PORTS = 8
+"""Operations of more operands have no names for them: their boxes would get too wide."""
+
+
+@runtime_checkable
+class Expressible(Protocol):
+    """A model as the pictures see it."""
+
+    layers: list[Any]
+
+    def expression(self) -> Any:
+        """Return the recorded loss, or output, of an example."""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the variables to train, by name."""
+
+
+def picture_of(source: Traced | Expressible) -> Picture:
+    """Return the picture of what ``source``, a recorded tensor or a model, is computed from."""
+    if isinstance(source, Traced):
+        return picture_of_tape(tape(source))
+    if not isinstance(source, Expressible):
+        raise ArgumentError(
+            f"graph() draws a Tensor or a Model, not a {type(source).__name__}: "
+            "plain arrays have no tape, what is computed from a tg.Tensor has"
+        )
+    output = source.expression()
+    kinds = {layer.name: type(layer).__name__ for layer in source.layers}
+    kinds["loss"] = type(getattr(source, "loss", None)).__name__
+    parameters = [parameter._node for parameter in source.parameters().values()]
+    return picture_of_tape(tape(output), kinds, parameters)
+
+
+def picture_of_tape(
+    tape: Tape, kinds: Mapping[str, str] | None = None, parameters: Collection[Recorded] = ()
+) -> Picture:
+    """Return ``tape`` as a picture.
+
+    ``kinds`` gives the class of a layer by its name. Besides ``parameters``, a variable counts as a
+    parameter if it lies in a buffer of parameters, or is named after a layer that uses it.
+    """
+    clusters, homes = _calls(tape, kinds or {})
+    users = _users_in_layers(tape)
+    sketch = _Sketch(Picture(clusters=clusters), homes, users, set(parameters), tape.outputs)
+    for node in tape:
+        if isinstance(node, Leaf):
+            sketch.leaf(node)
+        else:
+            sketch.operation(node)
+    for node in tape.outputs:
+        sketch.output(node)
+    return sketch.picture
+
+
+def _calls(tape: Tape, kinds: Mapping[str, str]) -> tuple[list[Cluster], dict[Recorded, str]]:
+    """Return a cluster for each call of a layer, and the innermost one of each operation in a call.
+
+    What one call recorded lies side by side on the tape, so a layer that is called twice, with
+    others in between, gives two clusters.
+    """
+    clusters: list[Cluster] = []
+    homes: dict[Recorded, str] = {}
+    opened: list[Cluster] = []
+    for node in tape:
+        if isinstance(node, Leaf):
+            continue
+        path = node.layer.split("/") if node.layer else []
+        pairs = zip(path, opened, strict=False)
+        depth = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1].label, pairs))
+        del opened[depth:]
+        for name in path[depth:]:
+            parent = opened[-1].key if opened else None
+            opened.append(Cluster(f"c{len(clusters)}", name, kinds.get(name, ""), parent))
+            clusters.append(opened[-1])
+        if opened:
+            homes[node] = opened[-1].key
+    return clusters, homes
+
+
+def _users_in_layers(tape: Tape) -> dict[Recorded, Recorded]:
+    """Return, for each value that some layer uses, the first operation of a layer that does."""
+    users: dict[Recorded, Recorded] = {}
+    for node in tape:
+        if node.layer is not None:
+            for parent in node.parents:
+                users.setdefault(parent, node)
+    return users
+
+
+@dataclass
+class _Sketch:
+    """A picture in the making."""
+
+    picture: Picture
+    homes: dict[Recorded, str]
+    users: dict[Recorded, Recorded]
+    parameters: set[Recorded]
+    outputs: tuple[Recorded, ...]
+    drawn: dict[Recorded, Node] = field(default_factory=dict)
+    # By id, which is safe while the tape holds the arrays; no id gets into the picture.
+    arrays: dict[int, Node] = field(default_factory=dict)
+
+    def leaf(self, leaf: Leaf) -> None:
+        """Draw a variable; a parameter goes to the layer that uses it."""
+        user = self.users.get(leaf)
+        if self._is_parameter(leaf, user):
+            label = (leaf.name or "parameter").rpartition(".")[2]
+            home = None if user is None else self.homes[user]
+            self.drawn[leaf] = self._add("parameter", label, leaf.value, cluster=home)
+        else:
+            self.drawn[leaf] = self._add("variable", leaf.name or "variable", leaf.value)
+
+    def _is_parameter(self, leaf: Leaf, user: Recorded | None) -> bool:
+        layer, dot, _ = (leaf.name or "").partition(".")
+        named_after = bool(dot) and user is not None and layer in (user.layer or "").split("/")
+        return leaf in self.parameters or leaf.storage.shared or named_after
+
+    def operation(self, node: Recorded) -> None:
+        """Draw an operation, the numbers and arrays that it uses, and an edge for each operand."""
+        roles = words.roles(node.primitive, len(node.operands))
+        home = self.homes.get(node)
+        operands = [
+            self.drawn[x] if isinstance(x, Recorded) else self._constant(x, role, home)
+            for x, role in zip(node.operands, roles, strict=True)
+        ]
+        ports = _ports(roles, [operand.label for operand in operands])
+        self.drawn[node] = self._add(
+            "op",
+            words.operation(node.primitive),
+            node.value,
+            name="" if node in self.outputs else node.name or "",
+            detail=words.metadata(node.primitive, node.params),
+            cluster=home,
+            ports=ports,
+        )
+        for i, operand in enumerate(operands):
+            self._join(operand, self.drawn[node], ports[i] if ports else "")
+
+    def _constant(self, value: Any, role: str, home: str | None) -> Node:
+        """Draw a number where it is used; an array once, outside of layers, as data are."""
+        if np.ndim(value) == 0:
+            return self._add("constant", words.number(value), value, cluster=home)
+        if id(value) not in self.arrays:
+            self.arrays[id(value)] = self._add("constant", words.array_in_role(role), value)
+        return self.arrays[id(value)]
+
+    def output(self, node: Recorded) -> None:
+        """Draw the result, unless it is a variable itself."""
+        if not isinstance(node, Leaf):
+            self._join(self.drawn[node], self._add("output", node.name or "result", node.value))
+
+    def _add(self, kind: str, label: str, value: Any, **more: Any) -> Node:
+        key = f"n{len(self.picture.nodes)}"
+        shape, dtype = words.shape(np.shape(value)), str(np.result_type(value))
+        node = Node(key, kind, label, shape, dtype, **more)
+        self.picture.nodes.append(node)
+        return node
+
+    def _join(self, tail: Node, head: Node, port: str = "") -> None:
+        self.picture.edges.append(Edge(tail.key, head.key, port))
+
+
+def _ports(roles: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
+    """Return the roles of operands, or nothing where they need no names to be told apart."""
+    unclear = [role for role, name in zip(roles, names, strict=True) if role and role != name]
+    return roles if len(unclear) > 1 and len(roles) <= MOST_PORTS else ()

@@ -1,0 +1,84 @@
+"""Two artists that make frames cheap: pictures that are drawn once and then only copied.
+
+Read next: ``panels``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.image import AxesImage
+from matplotlib.transforms import Affine2D
+from PIL import Image
+
+from tensorgraph.typing import Array
+
+# matplotlib leaves its renderers without annotations.
+new_renderer: Any = RendererAgg
+
+
+class Overlay(Artist):
+    """Artists that stand still, but on top of some that move: drawn once on clear film."""
+
+    def __init__(self, artists: Sequence[Artist]) -> None:
+        super().__init__()
+        self.artists = artists
+        self.film: Array | None = None
+        self.corner = (0, 0)
+
+    def develop(self, renderer: Any) -> None:
+        """Draw the artists anew, at the size of ``renderer``."""
+        film: Any = new_renderer(renderer.width, renderer.height, renderer.dpi)
+        for artist in self.artists:
+            artist.draw(film)
+        # A renderer keeps its top row first, but takes pictures to copy from the bottom row up.
+        pixels = np.asarray(film.buffer_rgba())[::-1]
+        rows, columns = (np.flatnonzero(pixels[:, :, 3].any(axis=axis)) for axis in (1, 0))
+        if not rows.size:
+            self.film = None
+            return
+        self.corner = (int(columns[0]), int(rows[0]))
+        self.film = np.array(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+    def draw(self, renderer: Any) -> None:
+        """Copy the film onto what was drawn before."""
+        if self.film is not None:
+            renderer.draw_image(renderer.new_gc(), *self.corner, self.film)
+
+
+class PixelImage(AxesImage):
+    """A square of ``side`` by ``side`` colours, the outer ones centred on -size and size.
+
+    Pillow scales it in a third of the time that matplotlib takes.
+    """
+
+    def __init__(self, axes: Axes, size: float, side: int) -> None:
+        edge = size + size / (side - 1)
+        extent = (-edge, edge, -edge, edge)
+        super().__init__(axes, origin="lower", extent=extent, interpolation="bilinear")
+        self.whole = (-size, size)
+        self.set_data(np.full((side, side, 3), 255, dtype=np.uint8))
+
+    def make_image(
+        self, renderer: Any, magnification: float = 1.0, unsampled: bool = False
+    ) -> tuple[Any, float, float, Affine2D]:
+        """Return the scaled pixels (height, width, 4), and where they go on the canvas."""
+        axes = self.axes
+        assert axes is not None
+        if unsampled or axes.get_xlim() != self.whole or axes.get_ylim() != self.whole:
+            # Zoomed in, or for a vector file: rare, so matplotlib's own way will do.
+            return super().make_image(renderer, magnification, unsampled)
+        left, bottom = np.floor(axes.bbox.p0)
+        width, height = np.ceil(magnification * (axes.bbox.p1 - (left, bottom))).astype(int)
+        colors = np.asarray(self.get_array())
+        # The view ends in the middle of the outer colours.
+        view = (0.5, 0.5, len(colors) - 0.5, len(colors) - 0.5)
+        # Four bytes a colour are what the renderer takes; X means that the fourth is not looked at.
+        small = Image.fromarray(colors).convert("RGBX")
+        picture = small.resize((width, height), Image.Resampling.BILINEAR, view)
+        return np.array(picture), left, bottom, Affine2D()

@@ -1,0 +1,90 @@
+"""The colours and marks that every picture here shares. Read next: ``recorder``.
+
+The class colours are those of Okabe and Ito (*Color Universal Design*, 2008,
+https://jfly.uni-koeln.de/color/), which people with any common form of colour blindness can tell
+apart, in an order that keeps the tints of the first few apart too; three darker ones make them ten.
+Each class also has a marker, so that colour never carries the meaning alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tensorgraph.typing import Array
+
+PAPER = "#ffffff"
+INK = "#24292f"
+FAINT_INK = "#6e7781"
+RULE = "#d8dee4"
+TRAINING = "#24292f"
+VALIDATION = "#009e73"
+FITTED = "#d55e00"
+
+CLASS_COLORS = (
+    "#0072b2",  # blue
+    "#d55e00",  # vermillion
+    "#f0e442",  # yellow
+    "#56b4e9",  # sky blue
+    "#cc79a7",  # reddish purple
+    "#4d4d4d",  # dark grey
+    "#e69f00",  # orange
+    "#332288",  # indigo
+    "#009e73",  # bluish green
+    "#882255",  # wine
+)
+CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "p", "<", ">")
+
+# In graphs and network diagrams.
+PANEL = "#f6f8fa"
+OPERATION = "#0072b2"
+VARIABLE = "#009e73"
+PARAMETER = "#e69f00"
+OUTPUT = "#882255"
+POSITIVE = "#0072b2"
+NEGATIVE = "#d55e00"
+
+SURFACE_COLORMAP = "viridis"
+
+# How much of the classes' colours the map behind the points carries, where the network is sure of
+# one and where it knows nothing; the rest is paper.
+SURE, UNSURE = 0.6, 0.3
+
+
+def class_color(number: int) -> str:
+    """Return the colour of class ``number`` as "#rrggbb"; after ten they come round again."""
+    return CLASS_COLORS[number % len(CLASS_COLORS)]
+
+
+def class_marker(number: int) -> str:
+    """Return matplotlib's name of the marker of class ``number``."""
+    # One step further on each time round, so that no pair of colour and marker comes twice soon.
+    turn = number // len(CLASS_COLORS)
+    return CLASS_MARKERS[(number + turn) % len(CLASS_MARKERS)]
+
+
+def rgb(color: str) -> Array:
+    """Return "#rrggbb" as three floats in [0, 1]."""
+    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+
+
+def tint(color: str) -> str:
+    """Return a pale ``color``, to lie behind ink, as "#rrggbb"."""
+    pale = np.rint(255 * (rgb(PAPER) + 0.15 * (rgb(color) - rgb(PAPER)))).astype(int)
+    return "#{:02x}{:02x}{:02x}".format(*pale)
+
+
+def blend(probabilities: Array) -> Array:
+    """Return the colours (..., 3), uint8, of class probabilities (..., n_classes).
+
+    Each is the mean of the class colours, weighted by probability, and the paler the less sure the
+    most probable class is. What is not a number counts as knowing nothing.
+    """
+    n_classes = probabilities.shape[-1]
+    colors = np.array([rgb(class_color(number)) for number in range(n_classes)], dtype=np.float32)
+    paper = rgb(PAPER).astype(np.float32)
+    chance = 1 / n_classes
+    known = np.nan_to_num(probabilities.astype(np.float32), nan=chance)
+    certainty = (known.max(axis=-1, keepdims=True) - chance) / (1 - chance)
+    strength = UNSURE + (SURE - UNSURE) * certainty
+    mixed = paper + strength * (known @ colors - paper)
+    return np.rint(255 * np.clip(mixed, 0, 1)).astype(np.uint8)

@@ -1,0 +1,52 @@
+"""A compute graph as data: plain nodes, edges and clusters. Read next: ``graph``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Node(NamedTuple):
+    """One box of a picture.
+
+    ``kind`` is "op", "variable", "parameter", "constant", "output" or, for a layer that is folded
+    into one box, "layer". ``name`` is what the program calls the value, ``detail`` an operation's
+    metadata, and ``ports`` tell operands apart whose order matters.
+    """
+
+    key: str
+    kind: str
+    label: str
+    shape: str
+    dtype: str
+    name: str = ""
+    detail: str = ""
+    cluster: str | None = None
+    ports: tuple[str, ...] = ()
+
+
+class Edge(NamedTuple):
+    """A use of the value of node ``tail`` by node ``head``, at a port if the head has any."""
+
+    tail: str
+    head: str
+    port: str = ""
+
+
+class Cluster(NamedTuple):
+    """One call of a layer: its name, its class where that is known, the cluster around it."""
+
+    key: str
+    label: str
+    kind: str = ""
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Nodes and edges in the order of the tape, clusters from outside in, a note below it all."""
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    note: str = ""

@@ -1,0 +1,89 @@
+"""Pictures in files: DOT laid out and drawn as SVG, PNG or PDF, with nothing else to install.
+
+The layout is done by the Graphviz that pygraphviz brings, in a process of its own: whatever happens
+there, the program that asked for a picture goes on.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tensorgraph.errors import LayoutError
+from tensorgraph.serialize import Pathlike
+from tensorgraph.tape import Traced
+from tensorgraph.viz.dot import to_dot
+from tensorgraph.viz.drawing import Drawing
+from tensorgraph.viz.fold import drawable
+from tensorgraph.viz.graph import Expressible, picture_of
+from tensorgraph.viz.picture import Picture
+
+TIME_LIMIT = 60.0
+"""Seconds that a layout may take."""
+
+_PNG_DPI = 144
+_DRAW = f"""
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+if sys.argv[1] == "png":
+    graph.graph_attr["dpi"] = "{_PNG_DPI}"
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+"""
+
+
+def layout(dot: str, format: str) -> bytes:
+    """Return DOT text drawn as ``format``: "svg", "png" or "pdf".
+
+    Raises ``LayoutError`` where Graphviz fails, crashes, or takes over ``TIME_LIMIT`` seconds.
+    """
+    # With -P, no file in the working folder is taken for pygraphviz.
+    command = [sys.executable, "-P", "-c", _DRAW, format]
+    try:
+        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=TIME_LIMIT)
+    except subprocess.TimeoutExpired:
+        raise LayoutError(
+            f"Graphviz was stopped after {TIME_LIMIT:g} s: the graph is too large"
+        ) from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"]
+        raise LayoutError(f"Graphviz failed (exit status {done.returncode}): {said[-1]}")
+    return done.stdout
+
+
+class Graph(Drawing):
+    """A drawn compute graph: ``save`` it, or let a notebook show it.
+
+    ``picture`` holds what is drawn, as data, and ``dot`` the text that Graphviz draws.
+    """
+
+    formats = ("svg", "png", "pdf", "dot")
+
+    def __init__(self, picture: Picture, rankdir: str = "TB") -> None:
+        self.picture = picture
+        self.dot = to_dot(picture, rankdir)
+
+    def drawn(self, format: str) -> bytes:
+        """Return the picture as ``format``: "svg", "png", "pdf", or "dot" without layout."""
+        return self.dot.encode() if format == "dot" else layout(self.dot, format)
+
+    def save(self, path: Pathlike) -> Path:
+        """Write the picture to ``path``, in the format that its ending names, and return the path.
+
+        Where the layout fails, the DOT text is saved beside, and a ``LayoutError`` says so.
+        """
+        try:
+            return super().save(path)
+        except LayoutError as error:
+            text = super().save(f"{path}.dot")
+            raise LayoutError(f"{error}. The graph is kept as {text}, for any Graphviz") from error
+
+
+def graph(source: Traced | Expressible, *, rankdir: str = "TB") -> Graph:
+    """Draw the compute graph of a recorded tensor, or that of a finalized model's loss.
+
+    It is drawn from the top down, or with ``rankdir="LR"`` from left to right; a model, with
+    two example rows. Raises ``GraphError`` where a variable has changed since it was recorded,
+    ``ArgumentError`` where the tape is too large even with its layers folded.
+    """
+    return Graph(drawable(picture_of(source)), rankdir)
