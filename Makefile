@@ -18,13 +18,16 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format format-check lint types floors bench clean installed
+.PHONY: help demo pictures test check format format-check lint types floors bench clean installed
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
 
 demo: $(VENV)/.for-use  ## train the spiral network and draw it
 	"$(PY)" examples/spiral.py
+
+pictures: $(VENV)/.for-use  ## draw the README's pictures anew
+	"$(PY)" examples/spiral.py --output docs/pictures
 
 test: $(VENV)/.for-test  ## run the tests
 	"$(BIN)/pytest" $(ARGS)

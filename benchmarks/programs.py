@@ -1,6 +1,6 @@
 """Whole programs: how well the spiral and Fashion-MNIST are learnt, and how long it takes.
 
-    python benchmarks/programs.py spiral      validation accuracy and loss, medians over seeds 0 to 8
+    python benchmarks/programs.py spiral      validation figures, medians over seeds 0 to 8
     python benchmarks/programs.py animated    the spiral with 100 frames and its GIF, in seconds
     python benchmarks/programs.py fashion     examples/fashion_mnist.py, in a process of its own
     python benchmarks/programs.py             all of them

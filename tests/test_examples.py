@@ -13,8 +13,6 @@ from typing import Any
 import jupytext
 import numpy as np
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from PIL import Image, ImageOps
 
@@ -48,7 +46,7 @@ def files_named(printed: str) -> list[str]:
     return printed.partition("\nwrote\n")[2].split()
 
 
-# --- the small examples ----------------------------------------------------------------------------
+# --- the small examples --------------------------------------------------------------------------
 
 DRAWN: dict[str, tuple[list[str], list[str], str]] = {
     "spiral.py": (
@@ -129,7 +127,7 @@ def test_expression_s_gradient_is_that_of_differences(tmp_path: Path) -> None:
     np.testing.assert_allclose(tape, by_hand, atol=1e-8)
 
 
-# --- Fashion-MNIST ---------------------------------------------------------------------------------
+# --- Fashion-MNIST -------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -302,17 +300,14 @@ def test_fashion_mnist_scales_pixels_to_mean_0_and_deviation_1(real: Path) -> No
     assert round(float(X.std())) == 90
 
 
-# --- walkthroughs ----------------------------------------------------------------------------------
+# --- walkthroughs --------------------------------------------------------------------------------
 
 
 def executed(name: str, folder: Path) -> list[Any]:
-    """Execute a walkthrough, in a kernel of this interpreter, and return the outputs of its cells."""
+    """Return the outputs of a walkthrough's cells, executed in a kernel of this interpreter."""
     notebook = jupytext.read(WALKTHROUGHS / name)
-    ours = KernelSpecManager(kernel_dirs=[])
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ours)
-    client = NotebookClient(
-        notebook, km=manager, timeout=100, resources={"metadata": {"path": str(folder)}}
-    )
+    resources = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, kernel_name="python3", timeout=100, resources=resources)
     inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     client.execute(env=os.environ | inline)
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,15 @@ def test_records_are_handed_to_a(role: str) -> None:
     assert (seen.begun, len(seen.steps), seen.epochs, seen.ended) == ([2], 6, history.records, [2])
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where a shell started the tests with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_training_and_leaves_a_model_that_works() -> None:
     model, seen = classifier(), Collects(stop_at=2)
     with pytest.raises(KeyboardInterrupt):

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
 from tensorgraph.viz.history import HistoryPanel, accuracy_text, loss_text
-from tensorgraph.viz.layers import Overlay
+from tensorgraph.viz.layers import Overlay, QuickText
 from tensorgraph.viz.panels import CurvePanel, Panel, PlanePanel, ViewPanel
 from tensorgraph.viz.recorder import Curves
 from tensorgraph.viz.surface import SurfacePanel
@@ -83,19 +83,20 @@ class Scene:
         with theme():
             figure.set_facecolor(palette.PAPER)
             figure.text(0.015, 0.98, TITLE, ha="left", va="top", fontsize=12, weight="bold")
-            self.counter = figure.text(0.985, 0.98, "", ha="right", va="top", fontsize=12)
+            # At this size a digit is ten pixels wide, and digits side by side are evenly spaced.
+            self.counter = figure.text(0.985, 0.98, "", ha="right", va="top", fontsize=11.3)
             self.panel = self._build(view)
         panels: list[Panel] = [self.accuracy, self.loss, *([self.panel] if self.panel else [])]
-        self.overlays = [Overlay(panel.above) for panel in panels]
-        # Overlays are drawn over what moves, and the numbers over the legends in them.
-        self.layers: list[Artist] = [
-            *(artist for panel in panels for artist in panel.moving),
-            *self.overlays,
-            *(artist for panel in panels for artist in panel.top),
-            self.counter,
+        # Drawn over what moves, and the texts over the legends in the overlays.
+        texts = [*(text for panel in panels for text in panel.texts), self.counter]
+        self.still = [
+            *(Overlay(panel.above) for panel in panels),
+            *(QuickText(text) for text in texts),
         ]
-        still = [artist for panel in panels for artist in panel.above]
-        self.animated = [artist for artist in self.layers if artist not in self.overlays] + still
+        moving = [artist for panel in panels for artist in panel.moving]
+        self.layers: list[Artist] = [*moving, *self.still]
+        above = [artist for panel in panels for artist in panel.above]
+        self.animated: list[Artist] = [*moving, *above, *texts]
         for artist in self.animated:
             artist.set_animated(True)
         self.connection = figure.canvas.mpl_connect("draw_event", self._redrawn)
@@ -167,8 +168,8 @@ class Scene:
         """Keep what was drawn as the background, and draw what moves on top of it."""
         canvas: Any = self.figure.canvas
         self.background = canvas.copy_from_bbox(self.figure.bbox)
-        for overlay in self.overlays:
-            overlay.develop(canvas.get_renderer())
+        for layer in self.still:
+            layer.develop(canvas.get_renderer())
         self._draw_layers()
 
     def _draw_layers(self) -> None:

@@ -82,7 +82,7 @@ class HistoryPanel(Panel):
         ]
         self.moving = self.lines
         self.above = [legend]
-        self.top = self.numbers
+        self.texts = self.numbers
 
     def update(self, epochs: Array, curves: Sequence[Array]) -> None:
         """Show ``curves``: that of the training, then that of the validation if it is drawn."""

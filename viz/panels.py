@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
@@ -22,11 +23,11 @@ Place: TypeAlias = Literal["lower right", "upper right"]
 
 
 class Panel(ABC):
-    """Axes with artists that move, others that stand still above them, and some on top of all."""
+    """Axes with artists that move, others that stand still above them, and texts on top of all."""
 
     moving: Sequence[Artist]
     above: Sequence[Artist] = ()
-    top: Sequence[Artist] = ()
+    texts: Sequence[Text] = ()
 
 
 class ViewPanel(Panel):
