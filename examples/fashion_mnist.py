@@ -106,7 +106,7 @@ def draw(image: Image.Image, seen: Any, confidences: Any, path: Path) -> None:
     figure = Figure(figsize=(10, 4), layout="constrained")
     original, small, bars = figure.subplots(1, 3, width_ratios=(2, 2, 3))
     original.imshow(image, cmap="gray", vmin=0, vmax=255)
-    original.set_title("the picture")
+    original.set_title("the picture, in grey")
     small.imshow(seen, cmap="gray", vmin=0, vmax=255)
     small.set_title("what the network sees")
     for axes in (original, small):

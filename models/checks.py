@@ -55,9 +55,10 @@ def checked_inputs(X: Any, layers: Sequence[Layer], dtype: np.dtype[Any], what: 
         raise DTypeError(f"{what} must hold real numbers, and has dtype {X.dtype}")
     if X.size == 0:
         raise DataError(f"{what} is empty: shape {X.shape}, and one example at least is needed")
-    if X.ndim < 2:
-        raise ShapeError(f"{what} has shape {X.shape}: one row an example, as in X.reshape(-1, 1)")
     first = first_width(layers)
+    if X.ndim < 2:
+        rows = "(1, -1) for one example" if X.size == first else "(-1, 1)"
+        raise ShapeError(f"{what} has shape {X.shape}: a row is an example, X.reshape{rows}")
     if first is not None and X.shape[-1] != first.n_inputs:
         flat = int(np.prod(X.shape[1:]))
         remedy = (

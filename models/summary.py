@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tensorgraph.config import constructor_arguments
 from tensorgraph.nn import Layer
+from tensorgraph.optim import Schedule
 
 _HEADS = ("layer", "kind", "output", "parameters", "penalties")
 
@@ -53,6 +54,8 @@ def _penalties(layer: Layer) -> str:
 
 
 def _arguments(thing: object) -> str:
-    return ", ".join(
-        f"{k}={v}" for k, v in constructor_arguments(thing, type(thing)).items() if v is not None
-    )
+    arguments = constructor_arguments(thing, type(thing))
+    rate = getattr(thing, "learning_rate", None)
+    if isinstance(rate, Schedule):  # not plain data, and the first thing to know
+        arguments = {"learning_rate": rate, **arguments}
+    return ", ".join(f"{k}={v}" for k, v in arguments.items() if v is not None)

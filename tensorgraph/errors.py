@@ -67,12 +67,15 @@ class MissingDependencyError(TensorGraphError, ImportError):
     """An optional package that is not installed."""
 
 
-def require(module: str, extra: str) -> ModuleType:
-    """Import the optional ``module``, or say which ``extra`` of this distribution brings it."""
+def require(module: str, extra: str | None = None) -> ModuleType:
+    """Import ``module`` when it is first needed: optional ones, and those that are slow to import.
+
+    Where it is missing, say which ``extra`` of this distribution brings it.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingDependencyError(
             f"this needs {module!r}, which is not installed: "
-            f"pip install 'tensorgraph-engine[{extra}]' brings it"
+            f"pip install 'tensorgraph-engine{f'[{extra}]' if extra else ''}' brings it"
         ) from error

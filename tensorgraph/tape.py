@@ -363,11 +363,17 @@ class Tape(Sequence[Node]):
 
 
 def _line(node: Node) -> str:
-    operands = (f"%{x.number}" if isinstance(x, Node) else f"{np.shape(x)}" for x in node.operands)
+    operands = (_operand(x) for x in node.operands)
     call = "leaf" if node.is_leaf else f"{node.primitive.name}({', '.join(operands)})"
     return (
         f"%{node.number} = {call}  {np.shape(node.value)}{f'  # {node.name}' if node.name else ''}"
     )
+
+
+def _operand(x: Any) -> str:
+    if isinstance(x, Node):
+        return f"%{x.number}"
+    return f"array{np.shape(x)}" if np.ndim(x) else f"{x}"
 
 
 def tape(*outputs: Traced | Node, oldest: int = -1) -> Tape:

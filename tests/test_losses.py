@@ -118,8 +118,12 @@ def test_the_loss_takes_the_stable_step_after(form: Form, targets: Any, operatio
 def test_a_softmax_along_the_columns_is_no_softmax_of_rows() -> None:
     z = tg.Tensor(np.log(P))
     p = tg.softmax(z, axis=0)
-    wanted = -np.mean(np.log(p.data[[0, 1, 2], CLASSES]))
-    assert CategoricalCrossentropy()(p, CLASSES).item() == pytest.approx(wanted, rel=1e-14)
+    loss = CategoricalCrossentropy()(p, CLASSES)
+    loss.backward()
+    assert loss.item() == pytest.approx(-np.mean(np.log(p.data[[0, 1, 2], CLASSES])), rel=1e-14)
+    # d loss / dz = p * (how many targets the column has) - one_hot, over n
+    wanted = (p.data * ONE_HOT.sum(0) - ONE_HOT) / 3
+    np.testing.assert_allclose(z.grad, wanted, atol=1e-15)
 
 
 # --- far from 0 ----------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ BAD_X = [
     pytest.param(
         X[:, 0],
         ShapeError,
-        r"{X} has shape \(60,\): one row an example, as in X.reshape",
+        r"{X} has shape \(60,\): a row is an example, X.reshape",
         id="flat",
     ),
     pytest.param(
@@ -58,6 +58,12 @@ BAD_X = [
 BAD_Y = [
     pytest.param(
         Y[:-1], ShapeError, r"{y} has shape \(59,\), and there are 60 examples", id="one less"
+    ),
+    pytest.param(
+        np.append(Y, 0),
+        ShapeError,
+        r"{y} has shape \(61,\), and there are 60 examples: one target each",
+        id="one more",
     ),
     pytest.param(3, ShapeError, r"{y} has shape \(\), and there are 60 examples", id="one number"),
     pytest.param(None, ShapeError, "{y} has shape", id="None"),

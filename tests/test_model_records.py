@@ -67,6 +67,14 @@ def test_data_loss_and_penalty_are_reported_apart() -> None:
     assert epoch.loss == pytest.approx(epoch.data_loss + epoch.regularization_loss)
 
 
+def test_steps_are_measured_with_dropout_and_validation_without() -> None:
+    model, seen = classifier(optim.SGD(1e-12), dropout=0.5), Collects()
+    whole = model.evaluate(X, Y)[0]
+    trained(model, 1, callbacks=[seen], validation_data=(X, Y))
+    assert abs(seen.steps[0].data_loss - whole) > 0.01
+    assert seen.epochs[0].validation_loss == pytest.approx(whole, rel=1e-6)
+
+
 def test_penalties_are_trained_down() -> None:
     model = classifier(optim.SGD(0.01), weight_regularizer_l2=10.0)
     before = np.square(numbers(model)[0]).sum()

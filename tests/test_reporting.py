@@ -125,7 +125,7 @@ def test_where_there_is_no_terminal_about_ten_lines_are_printed(
 def test_one_of_the_ten_lines_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = printed(capsys, validation_data=(X_VAL, Y_VAL))
     assert re.fullmatch(
-        r"epoch: 1, acc: \S+, loss: \S+ \(data_loss: \S+, reg_loss: \S+\), lr: 0\.001; "
+        r"epoch: 1, acc: \S+, loss: \S+ \(data_loss: \S+, reg_loss: \S+\); "
         r"validation, acc: \S+, loss: \S+",
         line,
     )

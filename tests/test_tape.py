@@ -106,7 +106,7 @@ def test_it_prints_as_a_program() -> None:
     n = [node.number for node in tg.tape(y)]
     assert repr(tg.tape(y)).splitlines() == [
         f"%{n[0]} = leaf  (2,)  # x",
-        f"%{n[1]} = multiply(%{n[0]}, ())  (2,)",
+        f"%{n[1]} = multiply(%{n[0]}, 3.0)  (2,)",
         f"%{n[2]} = sum(%{n[1]})  ()  # total",
     ]
 

@@ -89,7 +89,7 @@ class Scene:
         panels: list[Panel] = [self.accuracy, self.loss, *([self.panel] if self.panel else [])]
         # Drawn over what moves, and the texts over the legends in the overlays.
         texts = [*(text for panel in panels for text in panel.texts), self.counter]
-        self.still = [
+        self.still: list[Overlay | QuickText] = [
             *(Overlay(panel.above) for panel in panels),
             *(QuickText(text) for text in texts),
         ]

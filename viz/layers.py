@@ -83,9 +83,8 @@ class QuickText(Artist):
         left, bottom = self.corner
         left -= sum(width for _, width in parts)
         for film, width in parts:
-            renderer.draw_image(
-                renderer.new_gc(), round(left) - MARGIN, round(bottom) - MARGIN, film
-            )
+            place = (round(left) - MARGIN, int(bottom) - MARGIN)
+            renderer.draw_image(renderer.new_gc(), *place, film)
             left += width
 
     def _film(self, part: str, renderer: Any) -> tuple[Array, float]:
@@ -93,11 +92,13 @@ class QuickText(Artist):
         if part not in self.films:
             figure = self.text.get_figure(root=True)
             assert figure is not None
-            text = Text(MARGIN, MARGIN, part, va="bottom", color=self.text.get_color())
+            # On the same part of a pixel as the whole text, so that they are rounded alike.
+            bottom = MARGIN + self.corner[1] % 1
+            text = Text(MARGIN, bottom, part, va="bottom", color=self.text.get_color())
             text.set_fontproperties(self.text.get_fontproperties())
             text.set_figure(figure)
             box = text.get_window_extent(renderer)
-            size = np.ceil((box.width, box.height)).astype(int) + 2 * MARGIN
+            size = np.ceil((box.width, box.height)).astype(int) + 2 * MARGIN + 1
             film = new_renderer(*size, renderer.dpi)
             text.draw(film)
             self.films[part] = np.array(np.asarray(film.buffer_rgba())[::-1]), box.width

@@ -19,7 +19,7 @@ _SYMBOLS = {
     "power": "a ** b",
     "floor_divide": "a // b",
     "matmul": "a @ b",
-    "negative": "−x",
+    "negative": "negate",
     "square": "x²",
     "sqrt": "√x",
     "absolute": "|x|",

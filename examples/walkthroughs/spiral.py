@@ -39,7 +39,8 @@ figure, axes = plt.subplots(figsize=(4.5, 4.5))
 for arm, marker in enumerate("o^s"):
     axes.scatter(*X[y == arm].T, marker=marker, s=20, label=f"arm {arm}")
 axes.set_aspect("equal")
-axes.legend()
+legend = axes.legend()
+
 # %% [markdown]
 # ## A formula
 #

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pooch
-
 from tensorgraph.data import idx
-from tensorgraph.errors import FileError
+from tensorgraph.errors import FileError, require
 from tensorgraph.typing import Array
 
 Split: TypeAlias = tuple[Array, Array, Array, Array]
@@ -149,6 +147,7 @@ def _either(packed: Path) -> Path:
 
 def _downloaded(source: _Source, url: str) -> list[Path]:
     """Return the four files in the user's cache, after downloading what is not there intact."""
+    pooch = require("pooch")  # slow to import, and needed once
     cache = Path(pooch.os_cache("tensorgraph")) / source.folder
     downloader = pooch.HTTPDownloader(
         progressbar=sys.stderr.isatty(),

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from tensorgraph.config import constructor_arguments
 from tensorgraph.errors import ArgumentError
 
 
@@ -14,6 +15,10 @@ class Schedule(ABC):
 
     @abstractmethod
     def __call__(self, step: int) -> float: ...
+
+    def __repr__(self) -> str:
+        arguments = constructor_arguments(self, type(self))
+        return f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in arguments.items())})"
 
 
 class CosineDecay(Schedule):
