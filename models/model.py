@@ -26,8 +26,9 @@ from tensorgraph.nn import Layer
 from tensorgraph.optim import Optimizer
 from tensorgraph.penalties import penalty
 from tensorgraph.random import generator
+from tensorgraph.recording import no_grad
 from tensorgraph.serialize import Pathlike
-from tensorgraph.tape import Leaf, gather, new_leaf, no_grad
+from tensorgraph.tape import Leaf, gather, new_leaf
 from tensorgraph.tensor import Tensor
 from tensorgraph.threads import blas_threads_for
 from tensorgraph.train import Callback, History, Loop, Measured, run, stream

@@ -8,10 +8,11 @@
     x.grad
 
 To read the source, take the modules from the ground floor up; each names the next: ``errors``,
-``typing``, ``random``, ``threads``, ``config``, ``tape``, ``primitive``, ``ops``, ``reverse_mode``,
-``forward_mode``, ``numpy_table``, ``tensor``, ``tree``, ``transforms``, ``testing``, ``extend``,
-``nn``, ``losses``, ``penalties``, ``metrics``, ``data``, ``optim``, ``train``, ``serialize``; then
-the packages ``tensorgraph.viz`` and ``tensorgraph.models``, which are imported by name.
+``config``, ``typing``, ``random``, ``threads``, ``recording``, ``storage``, ``tape``,
+``primitive``, ``ops``, ``reverse_mode``, ``forward_mode``, ``numpy_table``, ``tensor``, ``tree``,
+``transforms``, ``testing``, ``extend``, ``nn``, ``losses``, ``penalties``, ``metrics``, ``data``,
+``optim``, ``train``, ``serialize``; then the packages ``tensorgraph.viz`` and
+``tensorgraph.models``, which are imported by name.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from tensorgraph import (
 )
 from tensorgraph.ops import *
 from tensorgraph.random import seed
-from tensorgraph.tape import Tape, no_grad, tape
+from tensorgraph.recording import no_grad
+from tensorgraph.tape import Tape, tape
 from tensorgraph.tensor import Tensor
 from tensorgraph.transforms import (
     grad,

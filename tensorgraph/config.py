@@ -1,4 +1,7 @@
-"""What an object was made with, as plain data: how saved files remember layers."""
+"""What an object was made with, as plain data: how saved files remember layers.
+
+Read next: ``typing``.
+"""
 
 from __future__ import annotations
 

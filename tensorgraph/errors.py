@@ -1,6 +1,6 @@
 """Every error that tensorgraph raises on purpose.
 
-Read next: ``typing``. The tree::
+Read next: ``config``. The tree::
 
     TensorGraphError ├── ShapeError (ValueError)             operands or data of shapes that do not
     fit ├── DTypeError (TypeError)              a dtype that the operation cannot take ├──

@@ -19,7 +19,8 @@ from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.shape import index
 from tensorgraph.primitive import Primitive
-from tensorgraph.tape import Node, enter_layer, leave_layer
+from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.tape import Node
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
 

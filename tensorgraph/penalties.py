@@ -12,7 +12,7 @@ from typing import Any
 from tensorgraph import ops
 from tensorgraph.nn import Layer
 from tensorgraph.ops.fused import sum_of_squares
-from tensorgraph.tape import enter_layer, leave_layer
+from tensorgraph.recording import enter_layer, leave_layer
 from tensorgraph.tensor import Tensor
 
 

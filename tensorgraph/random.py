@@ -1,7 +1,7 @@
 """Where randomness comes from: a generator or a seed handed in, else one default generator.
 
 ``seed(n)`` sets the default; ``generator(rng)`` turns what a caller was given into a generator.
-NumPy's own global state is never touched. Read next: ``tape``.
+NumPy's own global state is never touched. Read next: ``threads``.
 """
 
 from __future__ import annotations

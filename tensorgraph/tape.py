@@ -12,67 +12,15 @@ Read next: ``primitive`` (what a node's operation is), then ``ops``.
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
 from operator import attrgetter
 from typing import Any, ClassVar, overload
 
 import numpy as np
 
 from tensorgraph.errors import GraphError
+from tensorgraph.storage import NEVER_WRITTEN, Storage, next_number
 from tensorgraph.typing import Array
-
-_numbers = itertools.count()
-
-
-def next_number() -> int:
-    """The next number of the one counter that orders nodes and writes to storage."""
-    return next(_numbers)
-
-
-# --- storage -------------------------------------------------------------------------------------
-
-
-class Storage:
-    """A flat array that one or many leaves are views of, its twin for gradients, and its version.
-
-    ``version`` is the number, on the nodes' own counter, of the last write; a node with a smaller
-    number has seen other values than those that lie here now.
-    """
-
-    __slots__ = ("data", "gradient", "shared", "version")
-
-    def __init__(self, data: Array, *, shared: bool = False) -> None:
-        self.data = data
-        self.gradient: Array | None = None
-        self.shared = shared
-        self.version = -1
-
-    def gradients(self) -> Array:
-        """The twin that gradients are added into; made when the first one arrives."""
-        if self.gradient is None:
-            self.gradient = np.zeros_like(self.data)
-        return self.gradient
-
-    def __reduce__(self) -> Any:
-        # Without the version: a copy has seen no tape, and another process counts from 0.
-        return _storage, (self.data, self.gradient, self.shared)
-
-    def touch(self) -> None:
-        """Say that the data have changed: tapes recorded before now are out of date."""
-        self.version = next_number()
-
-
-def _storage(data: Array, gradient: Array | None, shared: bool) -> Storage:
-    storage = Storage(data, shared=shared)
-    storage.gradient = gradient
-    return storage
-
-
-_NEVER_WRITTEN = Storage(np.empty(0))
-
 
 # --- nodes ---------------------------------------------------------------------------------------
 
@@ -98,7 +46,7 @@ class Node:
         "values",
     )
 
-    storage: ClassVar[Any] = _NEVER_WRITTEN
+    storage: ClassVar[Any] = NEVER_WRITTEN
     grad: Any = None
 
     def __init__(
@@ -111,7 +59,7 @@ class Node:
         value: Any,
         layer: str | None,
     ) -> None:
-        self.number = next(_numbers)
+        self.number = next_number()
         self.primitive = primitive
         self.operands = operands
         self.parents = parents
@@ -245,7 +193,7 @@ def _move(leaf: Leaf, storage: Storage, offset: int) -> None:
         leaf.add_gradient(gradient)
 
 
-# --- recording -----------------------------------------------------------------------------------
+# --- traced values --------------------------------------------------------------------------------
 
 
 class Traced:
@@ -264,67 +212,6 @@ class Traced:
         handle = cls.__new__(cls)
         handle._node = node
         return handle
-
-
-class Recording:
-    """How operations are recorded: whether at all, and in which layer's call.
-
-    Each thread has its own. A layer that is being called sets ``layer`` and sets it back; a change
-    of ``enabled`` is a new object in the context, so that it ends where its ``with`` ends.
-    """
-
-    __slots__ = ("enabled", "layer")
-
-    def __init__(self, enabled: bool = True, layer: str | None = None) -> None:
-        self.enabled = enabled
-        self.layer = layer
-
-
-_RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording")
-
-
-def recording() -> Recording:
-    """The state of this thread."""
-    state = _RECORDING.get(None)
-    if state is None:
-        state = Recording()
-        _RECORDING.set(state)
-    return state
-
-
-class recording_set(ContextDecorator):
-    """Inside ``with recording_set(enabled):`` operations are recorded, or are not."""
-
-    def __init__(self, enabled: bool) -> None:
-        self._enabled = enabled
-        self._tokens: list[Token[Recording]] = []
-
-    def __enter__(self) -> None:
-        self._tokens.append(_RECORDING.set(Recording(self._enabled, recording().layer)))
-
-    def __exit__(self, *exc: object) -> None:
-        _RECORDING.reset(self._tokens.pop())
-
-    def _recreate_cm(self) -> recording_set:
-        return recording_set(self._enabled)  # a decorated function may run in several threads
-
-
-def no_grad() -> recording_set:
-    """Inside ``with tg.no_grad():``, or in a function decorated with it, nothing is recorded."""
-    return recording_set(False)
-
-
-def enter_layer(name: str) -> str | None:
-    """Mark what is recorded as the work of layer ``name``; hand the result to ``leave_layer``."""
-    state = recording()
-    outer = state.layer
-    state.layer = name if outer is None else f"{outer}/{name}"
-    return outer
-
-
-def leave_layer(outer: str | None) -> None:
-    """Go back to the layer that ``enter_layer`` left."""
-    recording().layer = outer
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.numpy_table import ANSWERS, table
 from tensorgraph.ops.shape import index
+from tensorgraph.recording import recording
 from tensorgraph.reverse_mode import on_arrays, sweep
-from tensorgraph.tape import Leaf, Node, Traced, new_leaf, recording, tape
+from tensorgraph.tape import Leaf, Node, Traced, new_leaf, tape
 from tensorgraph.typing import Array, Axis, DType
 
 

@@ -22,8 +22,10 @@ from tensorgraph import forward_mode, ops, tree
 from tensorgraph.errors import ArgumentError, DTypeError, ShapeError
 from tensorgraph.ops import elementwise
 from tensorgraph.ops.shape import alias
+from tensorgraph.recording import recording_set
 from tensorgraph.reverse_mode import Lift, on_arrays, sweep, zeros_of
-from tensorgraph.tape import Node, Traced, next_number, recording_set, tape
+from tensorgraph.storage import next_number
+from tensorgraph.tape import Node, Traced, tape
 from tensorgraph.tensor import Tensor
 
 # --- one recorded call ---------------------------------------------------------------------------

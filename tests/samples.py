@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from tensorgraph.tape import Storage, enter_layer, gather, leave_layer
+from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.storage import Storage
+from tensorgraph.tape import gather
 
 X = np.array([0.3, -0.7, 1.1])
 V = np.array([1.0, 2.0, -0.5])

@@ -136,6 +136,13 @@ def test_a_new_file_takes_the_place_of_the_older_one(saved: Path) -> None:
     assert os.listdir(saved.parent) == [saved.name]
 
 
+def test_who_is_reading_the_older_file_reads_it_to_its_end(saved: Path) -> None:
+    content = saved.read_bytes()
+    with saved.open("rb") as reader:
+        serialize.save(saved, {"a": np.ones(200)}, ABOUT)
+        assert reader.read() == content
+
+
 def test_the_older_file_is_there_until_the_new_one_is(saved: Path) -> None:
     with serialize.written_beside(saved) as beside:
         beside.write_text("new")
@@ -169,7 +176,7 @@ def refused(path: Path, message: str = "") -> bool:
 
 
 def test_a_changed_bit_in_any_byte_is_noticed(tmp_path: Path) -> None:
-    saved = serialize.save(tmp_path / "x", {"a": np.arange(3.0)}, {"kind": "test"})
+    saved = serialize.save(tmp_path / "x", {"a": np.arange(3.0)}, {"kind": "test", "rate": 0.125})
     good, damaged = saved.read_bytes(), tmp_path / "damaged"
     unnoticed = []
     for place in range(len(good)):

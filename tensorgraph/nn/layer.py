@@ -24,7 +24,8 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.config import constructor_arguments
-from tensorgraph.tape import Leaf, enter_layer, leave_layer
+from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.tape import Leaf
 from tensorgraph.tensor import Tensor
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from tensorgraph.errors import ArgumentError, GraphError
 from tensorgraph.optim.schedules import Schedule
-from tensorgraph.tape import Leaf, Storage, gather
+from tensorgraph.storage import Storage
+from tensorgraph.tape import Leaf, gather
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
 

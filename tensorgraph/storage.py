@@ -1,0 +1,55 @@
+"""Where the numbers of variables lie: flat arrays, with gradients beside them and a version.
+
+Read next: ``tape``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from tensorgraph.typing import Array
+
+next_number = itertools.count().__next__
+"""The next number of the one counter that orders nodes and writes to storage."""
+
+
+class Storage:
+    """A flat array that one or many leaves are views of, its twin for gradients, and its version.
+
+    ``version`` is the number, on the nodes' own counter, of the last write; a node with a smaller
+    number has seen other values than those that lie here now.
+    """
+
+    __slots__ = ("data", "gradient", "shared", "version")
+
+    def __init__(self, data: Array, *, shared: bool = False) -> None:
+        self.data = data
+        self.gradient: Array | None = None
+        self.shared = shared
+        self.version = -1
+
+    def gradients(self) -> Array:
+        """The twin that gradients are added into; made when the first one arrives."""
+        if self.gradient is None:
+            self.gradient = np.zeros_like(self.data)
+        return self.gradient
+
+    def __reduce__(self) -> Any:
+        # Without the version: a copy has seen no tape, and another process counts from 0.
+        return _storage, (self.data, self.gradient, self.shared)
+
+    def touch(self) -> None:
+        """Say that the data have changed: tapes recorded before now are out of date."""
+        self.version = next_number()
+
+
+def _storage(data: Array, gradient: Array | None, shared: bool) -> Storage:
+    storage = Storage(data, shared=shared)
+    storage.gradient = gradient
+    return storage
+
+
+NEVER_WRITTEN = Storage(np.empty(0))
