@@ -23,6 +23,7 @@ from tensorgraph.models import checks, saving
 from tensorgraph.models.reporting import reporter
 from tensorgraph.models.summary import summary_table
 from tensorgraph.nn import Layer
+from tensorgraph.nn.layer import inner_layers, own_tensors
 from tensorgraph.optim import Optimizer
 from tensorgraph.penalties import penalty
 from tensorgraph.random import generator
@@ -128,7 +129,9 @@ class Model:
                 layer.name = None if name in taken else name
 
     def _prepare(self, layer: Layer) -> None:
-        """Give a layer the model's generator and dtype where it has none of its own."""
+        """Give a layer, and those in it, the model's generator and dtype where it has no own."""
+        for inner in inner_layers(layer).values():
+            self._prepare(inner)
         leaves = [leaf for leaf in _leaves(layer) if not leaf.storage.shared]
         if self._rng is not None and getattr(layer, "rng", None) is generator():
             layer.rng = self._rng  # type: ignore[attr-defined]
@@ -382,7 +385,7 @@ def _array(output: Any) -> Array:
 
 
 def _leaves(layer: Layer) -> list[Leaf]:
-    nodes: list[Any] = [parameter._node for parameter in layer.parameters().values()]
+    nodes: list[Any] = [tensor._node for tensor in own_tensors(layer).values()]
     return nodes
 
 

@@ -33,6 +33,34 @@ def test_a_models_seed_leaves_weights_that_were_set_alone() -> None:
     np.testing.assert_array_equal(layer.weights.data, np.ones((2, 3)))
 
 
+class Nest(nn.Layer):
+    """Layers within a layer, that draw from no generator of their own."""
+
+    def __init__(self, dtype: Any = None) -> None:
+        self.layers = [nn.Dense(2, 4, dtype=dtype), nn.Dropout(0.5), nn.Dense(4, 2)]
+
+    def forward(self, x: Any, training: bool) -> Any:
+        for layer in self.layers:
+            x = layer(x, training)
+        return x
+
+
+def test_a_models_seed_draws_weights_and_dropout_of_layers_within_layers() -> None:
+    outputs = []
+    for noise in (1, 2):
+        tg.seed(noise)  # the model has a generator of its own
+        model = Model([Nest()], seed=5)
+        model.finalize()
+        outputs.append(model.forward(X, training=True).data)
+    np.testing.assert_array_equal(*outputs)
+
+
+def test_the_models_dtype_goes_to_layers_within_layers_that_have_no_own() -> None:
+    model = Model([Nest(dtype=np.float32)], dtype=np.float64)
+    model.finalize()
+    assert [p.dtype.name for p in model.parameters().values()] == ["float32"] * 2 + ["float64"] * 2
+
+
 def test_without_a_seed_the_default_generator_draws_the_weights() -> None:
     drawn = []
     for _ in range(2):

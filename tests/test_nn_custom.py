@@ -25,6 +25,32 @@ def test_the_tensors_of_a_layer_and_of_its_inner_layers_are_its_parameters() -> 
     ]
 
 
+class Gathers(nn.Layer):
+    """A layer with tensors and layers in lists and dicts."""
+
+    def __init__(self) -> None:
+        self.shifts = [tg.Tensor(np.zeros((1, 3))), tg.Tensor(np.ones((1, 3)))]
+        self.heads = {"a": nn.Dense(3, 2, weight_regularizer_l2=0.5), "b": nn.Dense(3, 2)}
+        self.sizes = [1, 2]
+
+    def forward(self, x: Any, training: bool) -> Any:
+        x = x + self.shifts[0] * self.shifts[1]
+        return self.heads["a"](x) * self.heads["b"](x)
+
+
+def test_tensors_and_layers_in_lists_and_dicts_are_found() -> None:
+    layer = Gathers()
+    assert list(layer.parameters()) == [
+        "shifts.0",
+        "shifts.1",
+        "heads.a.weights",
+        "heads.a.biases",
+        "heads.b.weights",
+        "heads.b.biases",
+    ]
+    assert [r.l2 for r in layer.regularizers() if r.l2] == [0.5]
+
+
 def test_a_layer_has_the_penalties_of_its_inner_layers() -> None:
     assert [r.l2 for r in Block(3).regularizers() if r.l2] == [0.01, 0.02]
 

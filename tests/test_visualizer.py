@@ -16,9 +16,9 @@ from tensorgraph.errors import ArgumentError, DataError, ShapeError
 from tensorgraph.models import Model
 from tensorgraph.typing import Array
 from tensorgraph.viz import Visualizer
-from tensorgraph.viz.inputs import view_of
-from tensorgraph.viz.recorder import Recorder
-from tensorgraph.viz.views import PlaneView
+from tensorgraph.viz.training.inputs import view_of
+from tensorgraph.viz.training.recorder import Recorder
+from tensorgraph.viz.training.views import PlaneView
 from trainings import CORNERS, LABELS, Corners, Formula, epoch_records, follow
 
 

@@ -13,8 +13,8 @@ from PIL import Image, ImageSequence
 from tensorgraph.errors import FileError, MissingDependencyError
 from tensorgraph.typing import Array
 from tensorgraph.viz import Visualizer
-from tensorgraph.viz.encoder import Encoder
-from tensorgraph.viz.gif import N_COLORS, GifWriter, choose_palette, five_six_five
+from tensorgraph.viz.training.encoder import Encoder
+from tensorgraph.viz.training.gif import N_COLORS, GifWriter, choose_palette, five_six_five
 from trainings import CORNERS, LABELS, Corners, follow
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")

@@ -11,14 +11,14 @@ from PIL import Image
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import Visualizer, palette
-from tensorgraph.viz.animate import Scene, Snapshot
-from tensorgraph.viz.history import loss_text, rounded_up
-from tensorgraph.viz.inputs import view_of
-from tensorgraph.viz.layers import PixelImage
-from tensorgraph.viz.mesh import convex_mesh
-from tensorgraph.viz.recorder import Recorder
-from tensorgraph.viz.screens import blank_figure
-from tensorgraph.viz.views import PLANE_SIDE, View, as_probabilities
+from tensorgraph.viz.training.animate import Scene, Snapshot
+from tensorgraph.viz.training.history import loss_text, rounded_up
+from tensorgraph.viz.training.inputs import view_of
+from tensorgraph.viz.training.layers import PixelImage
+from tensorgraph.viz.training.mesh import convex_mesh
+from tensorgraph.viz.training.recorder import Recorder
+from tensorgraph.viz.training.screens import blank_figure
+from tensorgraph.viz.training.views import PLANE_SIDE, View, as_probabilities
 from trainings import CORNERS, LABELS, Corners, Formula, epoch_records, follow
 
 LINE = np.linspace(0, 1, 30)[:, np.newaxis]

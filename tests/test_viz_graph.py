@@ -13,9 +13,9 @@ from networks import classifier
 from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError
 from tensorgraph.models import Model
-from tensorgraph.viz import fold, words
-from tensorgraph.viz.graph import picture_of
-from tensorgraph.viz.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs import fold, words
+from tensorgraph.viz.graphs.graph import picture_of
+from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 
 
 class Residual(nn.Layer):

@@ -13,7 +13,7 @@ from networks import Block, Squares, classifier
 from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError, DataError
 from tensorgraph.models import Model
-from tensorgraph.viz.neurons import figure_of
+from tensorgraph.viz.networks.neurons import figure_of
 
 
 def wide() -> Model:

@@ -15,7 +15,7 @@ from networks import Block, classifier
 from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError, GraphError, LayoutError
 from tensorgraph.models import Model
-from tensorgraph.viz import render
+from tensorgraph.viz.graphs import render
 
 # --- DOT -----------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ saved model remembers of it. Read next: ``dense``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -58,20 +59,16 @@ class Layer(ABC):
 
     def parameters(self) -> dict[str, Tensor]:
         """The variables to train, by name: this layer's tensors and those of the layers in it."""
-        found: dict[str, Tensor] = {}
-        for key, value in vars(self).items():
-            if isinstance(value, Tensor) and isinstance(value._node, Leaf):
-                found[key] = value
-            for name, layer in _inner(key, value):
-                found.update({f"{name}.{inner}": p for inner, p in layer.parameters().items()})
+        found = own_tensors(self)
+        for name, layer in inner_layers(self).items():
+            found.update({f"{name}.{inner}": p for inner, p in layer.parameters().items()})
         return found
 
     def regularizers(self) -> list[Regularizer]:
         """The penalties on this layer's parameters, and on those of the layers in it."""
         found: list[Regularizer] = []
-        for key, value in vars(self).items():
-            for _, layer in _inner(key, value):
-                found += layer.regularizers()
+        for layer in inner_layers(self).values():
+            found += layer.regularizers()
         return found
 
     def initialize(self, rng: np.random.Generator) -> None:  # noqa: B027 - most layers draw nothing
@@ -82,11 +79,29 @@ class Layer(ABC):
         return constructor_arguments(self, self.saved_as or type(self))
 
 
-def _inner(key: str, value: Any) -> list[tuple[str, Layer]]:
-    """The layers in an attribute: itself, or the members of a list or tuple."""
-    if isinstance(value, (list, tuple)):
-        return [(f"{key}.{i}", item) for i, item in enumerate(value) if isinstance(item, Layer)]
-    return [(key, value)] if isinstance(value, Layer) else []
+def own_tensors(layer: Layer) -> dict[str, Tensor]:
+    """The variables among the attributes of ``layer``, by name."""
+    return {
+        name: item
+        for name, item in _members(layer)
+        if isinstance(item, Tensor) and isinstance(item._node, Leaf)
+    }
+
+
+def inner_layers(layer: Layer) -> dict[str, Layer]:
+    """The layers among the attributes of ``layer``, by name."""
+    return {name: item for name, item in _members(layer) if isinstance(item, Layer)}
+
+
+def _members(layer: Layer) -> Iterator[tuple[str, Any]]:
+    """The attributes of ``layer``; of a list, tuple or dict its items, named "attribute.item"."""
+    for key, value in vars(layer).items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", item) for name, item in value.items())
+        elif isinstance(value, (list, tuple)):
+            yield from ((f"{key}.{i}", item) for i, item in enumerate(value))
+        else:
+            yield key, value
 
 
 def cast(x: Any, dtype: np.dtype[Any]) -> Any:

@@ -8,8 +8,9 @@ from itertools import pairwise
 import graphviz
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz import labels, palette
-from tensorgraph.viz.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz import palette
+from tensorgraph.viz.graphs import labels
+from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 
 FONT = "Helvetica,Arial,sans-serif"
 

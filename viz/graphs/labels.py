@@ -11,7 +11,7 @@ from html import escape
 import graphviz
 
 from tensorgraph.viz import palette
-from tensorgraph.viz.picture import Cluster, Node
+from tensorgraph.viz.graphs.picture import Cluster, Node
 
 BOXES = ("op", "layer")
 

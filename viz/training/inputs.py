@@ -6,8 +6,8 @@ import numpy as np
 
 from tensorgraph.errors import ArgumentError, DataError, ShapeError
 from tensorgraph.typing import Array
-from tensorgraph.viz.mesh import convex_mesh
-from tensorgraph.viz.views import PLANE_SIDE, CurveView, PlaneView, SurfaceView, View
+from tensorgraph.viz.training.mesh import convex_mesh
+from tensorgraph.viz.training.views import PLANE_SIDE, CurveView, PlaneView, SurfaceView, View
 
 CURVE_POINTS = 400
 

@@ -17,8 +17,8 @@ import numpy as np
 from tensorgraph.errors import ArgumentError
 from tensorgraph.tape import Leaf, Tape, Traced, tape
 from tensorgraph.tape import Node as Recorded
-from tensorgraph.viz import words
-from tensorgraph.viz.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs import words
+from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 
 MOST_PORTS = 8
 """Operations of more operands have no names for them: their boxes would get too wide."""

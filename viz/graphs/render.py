@@ -13,11 +13,11 @@ from pathlib import Path
 from tensorgraph.errors import LayoutError
 from tensorgraph.serialize import Pathlike
 from tensorgraph.tape import Traced
-from tensorgraph.viz.dot import to_dot
 from tensorgraph.viz.drawing import Drawing
-from tensorgraph.viz.fold import drawable
-from tensorgraph.viz.graph import Expressible, picture_of
-from tensorgraph.viz.picture import Picture
+from tensorgraph.viz.graphs.dot import to_dot
+from tensorgraph.viz.graphs.fold import drawable
+from tensorgraph.viz.graphs.graph import Expressible, picture_of
+from tensorgraph.viz.graphs.picture import Picture
 
 TIME_LIMIT = 60.0
 """Seconds that a layout may take."""

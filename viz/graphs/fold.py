@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 
 MOST_NODES = 1500
 """What Graphviz lays out while a person waits, and a person can still find their way in."""

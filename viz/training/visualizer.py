@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 
 from tensorgraph.errors import ArgumentError
 from tensorgraph.train import Callback, EpochRecord, StepRecord
-from tensorgraph.viz.animate import Scene, Snapshot
-from tensorgraph.viz.inputs import view_of
-from tensorgraph.viz.movie import PathLike, movie_kind, open_movie, write_png
-from tensorgraph.viz.recorder import Recorder
-from tensorgraph.viz.screens import FileScreen, Screen, WindowScreen, blank_figure
-from tensorgraph.viz.views import Predictor
-from tensorgraph.viz.windows import may_open
+from tensorgraph.viz.training.animate import Scene, Snapshot
+from tensorgraph.viz.training.inputs import view_of
+from tensorgraph.viz.training.movie import PathLike, movie_kind, open_movie, write_png
+from tensorgraph.viz.training.recorder import Recorder
+from tensorgraph.viz.training.screens import FileScreen, Screen, WindowScreen, blank_figure
+from tensorgraph.viz.training.views import Predictor
+from tensorgraph.viz.training.windows import may_open
 
 NOWHERE = (
     "Visualizer: there is no display here, so nothing is drawn; "

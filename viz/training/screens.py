@@ -10,9 +10,9 @@ from typing import TypeAlias
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from tensorgraph.viz.animate import DPI, HEIGHT, WIDTH, Scene, Snapshot
-from tensorgraph.viz.movie import Movie
-from tensorgraph.viz.windows import Window
+from tensorgraph.viz.training.animate import DPI, HEIGHT, WIDTH, Scene, Snapshot
+from tensorgraph.viz.training.movie import Movie
+from tensorgraph.viz.training.windows import Window
 
 SceneMaker: TypeAlias = Callable[[Figure], Scene]
 """Puts the scene of one training on a figure."""

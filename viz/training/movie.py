@@ -18,8 +18,8 @@ from PIL import Image
 
 from tensorgraph.errors import ArgumentError, MissingDependencyError
 from tensorgraph.typing import Array
-from tensorgraph.viz.encoder import Encoder, ffmpeg_is_there
-from tensorgraph.viz.gif import GifWriter
+from tensorgraph.viz.training.encoder import Encoder, ffmpeg_is_there
+from tensorgraph.viz.training.gif import GifWriter
 
 FRAME_MS = 100
 LAST_FRAME_MS = 2000

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
-from tensorgraph.viz.panels import Panel, Place
+from tensorgraph.viz.training.panels import Panel, Place
 
 # Colour and marker of a curve; dashes would turn to blots where a curve is restless.
 TRAINING = (palette.TRAINING, "o")

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
-from tensorgraph.viz.columns import Column
+from tensorgraph.viz.networks.columns import Column
 
 RADIUS = 0.13
 ROW = 0.4

@@ -9,9 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 import matplotlib.style
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz.columns import Column, columns_of
 from tensorgraph.viz.drawing import Drawing
-from tensorgraph.viz.neurons import figure_of
+from tensorgraph.viz.networks.columns import Column, columns_of
+from tensorgraph.viz.networks.neurons import figure_of
 
 PNG_DPI = 150
 

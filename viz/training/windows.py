@@ -15,7 +15,7 @@ from matplotlib import pyplot
 from matplotlib.backends import registry
 from matplotlib.figure import Figure
 
-from tensorgraph.viz.animate import DPI, HEIGHT, TITLE, WIDTH, Scene, Snapshot
+from tensorgraph.viz.training.animate import DPI, HEIGHT, TITLE, WIDTH, Scene, Snapshot
 
 TOOLKITS = {"qt", "gtk3", "gtk4", "tk", "wx", "macosx"}
 

@@ -16,8 +16,8 @@ from matplotlib.tri import Triangulation
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
-from tensorgraph.viz.panels import ViewPanel, legend_above, padded
-from tensorgraph.viz.views import SurfaceView
+from tensorgraph.viz.training.panels import ViewPanel, legend_above, padded
+from tensorgraph.viz.training.views import SurfaceView
 
 
 class SurfacePanel(ViewPanel):

@@ -20,12 +20,12 @@ from matplotlib.figure import Figure
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
-from tensorgraph.viz.history import HistoryPanel, accuracy_text, loss_text
-from tensorgraph.viz.layers import Overlay, QuickText
-from tensorgraph.viz.panels import CurvePanel, Panel, PlanePanel, ViewPanel
-from tensorgraph.viz.recorder import Curves
-from tensorgraph.viz.surface import SurfacePanel
-from tensorgraph.viz.views import CurveView, PlaneView, View
+from tensorgraph.viz.training.history import HistoryPanel, accuracy_text, loss_text
+from tensorgraph.viz.training.layers import Overlay, QuickText
+from tensorgraph.viz.training.panels import CurvePanel, Panel, PlanePanel, ViewPanel
+from tensorgraph.viz.training.recorder import Curves
+from tensorgraph.viz.training.surface import SurfacePanel
+from tensorgraph.viz.training.views import CurveView, PlaneView, View
 
 WIDTH, HEIGHT, DPI = 9.0, 6.0, 100.0
 """Inches and dots per inch: pictures have 900 x 600 pixels."""

@@ -16,8 +16,8 @@ from matplotlib.text import Text
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
-from tensorgraph.viz.layers import PixelImage
-from tensorgraph.viz.views import PLANE_SIDE, CurveView, PlaneView
+from tensorgraph.viz.training.layers import PixelImage
+from tensorgraph.viz.training.views import PLANE_SIDE, CurveView, PlaneView
 
 Place: TypeAlias = Literal["lower right", "upper right"]
 

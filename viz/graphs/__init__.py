@@ -1,0 +1,4 @@
+"""Pictures of compute graphs: a tape or a model as plain nodes and edges, then as DOT, then drawn.
+
+Reading order: ``words``, ``picture``, ``graph``, ``fold``, ``labels``, ``dot``, ``render``.
+"""
