@@ -20,7 +20,8 @@ linear               the tangent of the result is the operation on the tangents
 bilinear             the same in each of two operands
 custom               nothing more: the vjp is transposed to get the jvp
 nondifferentiable    zero derivative, recorded all the same (comparisons, sign, argmax...)
-fused                hand-written kernels for an expression, with that expression beside them
+fused                hand-written kernels for an expression, with that expression beside them;
+                     a kernel's result is an array of its own, never ``g`` or an operand
 ===================  =======================================================================
 
 Read next: ``ops.elementwise``.

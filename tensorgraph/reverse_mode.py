@@ -34,6 +34,7 @@ def sweep(
     an entry goes as soon as the sweep has passed it. A wanted node that nothing leads to is absent.
     """
     reached: dict[Node, Any] = {}
+    owned: set[Node] = set()
     needed = None if wanted is None else dependents(recording, wanted)
     for node in reversed(recording.nodes):
         g = cotangents.pop(node, None)
@@ -49,25 +50,42 @@ def sweep(
             y, xs = lift(node), [lift(x) if isinstance(x, Node) else x for x in node.operands]
         else:
             for operand, contribution in _through_definition(node, g, lift):
-                _add(cotangents, operand, contribution)
+                _add(cotangents, owned, operand, contribution, False)
             continue
+        fresh = primitive.kind == "fused"
         for operand, rule in zip(node.operands, primitive.rules_for(xs), strict=True):
             if rule is None or not isinstance(operand, Node):
                 continue
             if needed is None or operand in needed:
-                _add(cotangents, operand, rule(g, y, *xs, **node.params))
+                _add(cotangents, owned, operand, rule(g, y, *xs, **node.params), fresh)
     return reached
 
 
-def _add(cotangents: dict[Node, Any], operand: Node, contribution: Any) -> None:
-    """Add to the cotangent of ``operand`` what one of its uses contributes."""
+def _add(
+    cotangents: dict[Node, Any], owned: set[Node], operand: Node, contribution: Any, fresh: bool
+) -> None:
+    """Add to the cotangent of ``operand`` what one of its uses contributes.
+
+    A rule may hand on its ``g`` as it is, to several operands. Only an array that is known to be
+    nobody else's is added into in place: a kernel's ``fresh`` result, or a sum that was made here.
+    """
     value = operand.value
     if contribution.shape != value.shape or contribution.dtype is not value.dtype:
         if value.dtype.kind not in "fc":
             return  # whole numbers move in steps: no derivative passes them
         contribution = fit(contribution, value)
     before = cotangents.get(operand)
-    cotangents[operand] = contribution if before is None else before + contribution
+    if before is None:
+        cotangents[operand] = contribution
+        if fresh:
+            owned.add(operand)
+    elif not (isinstance(before, np.ndarray) and isinstance(contribution, np.ndarray)):
+        cotangents[operand] = before + contribution
+    elif operand in owned:
+        np.add(before, contribution, out=before)
+    else:
+        cotangents[operand] = np.add(before, contribution, out=contribution if fresh else None)
+        owned.add(operand)
 
 
 def _through_definition(node: Node, g: Any, lift: Lift) -> list[tuple[Node, Any]]:

@@ -269,19 +269,18 @@ def tape(*outputs: Traced | Node, oldest: int = -1) -> Tape:
     Raises ``GraphError`` where a variable has been written to since an operation read it.
     """
     starts = tuple(out if isinstance(out, Node) else _node_of(out) for out in outputs)
-    seen = set(starts)
-    stack = list(seen)
-    while stack:
-        node = stack.pop()
+    nodes = list(dict.fromkeys(starts))
+    seen = set(nodes)
+    for node in nodes:  # which grows: what a node is computed from comes after it
         number = node.number
         for parent in node.parents:
             if parent.storage.version > number:
                 raise GraphError(_stale(node, parent))
             if parent not in seen and parent.number >= oldest:
                 seen.add(parent)
-                if parent.parents:
-                    stack.append(parent)
-    return Tape(sorted(seen, key=_by_number), starts)
+                nodes.append(parent)
+    nodes.sort(key=_by_number)
+    return Tape(nodes, starts)
 
 
 _by_number = attrgetter("number")
