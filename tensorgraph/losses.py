@@ -19,7 +19,7 @@ from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.shape import index
 from tensorgraph.primitive import Primitive
-from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.recording import recording
 from tensorgraph.tape import Node
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
@@ -41,11 +41,12 @@ class Loss(ABC):
                 f"the predictions have shape {predictions.shape}"
             )
         targets = self.checked(predictions.shape, targets)
-        outer = enter_layer("loss")
+        state = recording()
+        outer = state.enter("loss")
         try:
             return self.mean(predictions, targets)
         finally:
-            leave_layer(outer)
+            state.layer = outer
 
     @abstractmethod
     def mean(self, predictions: Any, targets: Array) -> Tensor:

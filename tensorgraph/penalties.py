@@ -6,13 +6,14 @@ and not the loss, is an optimizer's affair.)
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
 from tensorgraph import ops
 from tensorgraph.nn import Layer
 from tensorgraph.ops.fused import sum_of_squares
-from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.recording import recording
 from tensorgraph.tensor import Tensor
 
 
@@ -28,23 +29,21 @@ def l2(parameter: Any, factor: float) -> Any:
 
 def penalty(layers: Iterable[Layer]) -> Tensor | None:
     """The sum of all penalties that ``layers`` ask for, a scalar; None where they ask for none."""
-    squared: dict[Tensor, float] = {}
-    absolute: dict[Tensor, float] = {}
+    squared, factors, absolute = [], [], []
     for layer in layers:
         for parameter, l1_factor, l2_factor in layer.regularizers():
             if l1_factor:
-                absolute[parameter] = l1_factor
+                absolute.append((parameter, l1_factor))
             if l2_factor:
-                squared[parameter] = l2_factor
+                squared.append(parameter)
+                factors.append(l2_factor)
     if not (squared or absolute):
         return None
-    total: Tensor | None = None
-    outer = enter_layer("penalty")
+    state = recording()
+    outer = state.enter("penalty")
     try:
-        if squared:
-            total = sum_of_squares(*squared, factors=tuple(squared.values()))
-        for parameter, factor in absolute.items():
-            total = l1(parameter, factor) if total is None else total + l1(parameter, factor)
+        terms = [sum_of_squares(*squared, factors=tuple(factors))] if squared else []
+        terms += [l1(parameter, factor) for parameter, factor in absolute]
+        return functools.reduce(ops.add, terms)
     finally:
-        leave_layer(outer)
-    return total
+        state.layer = outer

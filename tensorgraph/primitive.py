@@ -64,6 +64,9 @@ class Primitive:
         self.__doc__ = forward.__doc__
         self.__name__ = self.name
         self.arity, self.metadata, self.defaults = _signature(forward, len(rules), variadic)
+        self._told: list[
+            Rule | None
+        ] = []  # the rules of a variadic row, as far as they were needed
         self.metadata_names = frozenset(self.metadata)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
@@ -84,10 +87,11 @@ class Primitive:
         """
         if not self.variadic:
             return self.rules
-        rules = [
-            self.rules[min(position, len(self.rules) - 1)] for position in range(len(operands))
-        ]
-        return [rule and partial(rule, position) for position, rule in enumerate(rules)]
+        while len(self._told) < len(operands):
+            position = len(self._told)
+            rule = self.rules[min(position, len(self.rules) - 1)]
+            self._told.append(rule and partial(rule, position))
+        return self._told[: len(operands)]
 
     def _bind(
         self, args: tuple[Any, ...], params: dict[str, Any]

@@ -19,6 +19,12 @@ class Recording:
         self.enabled = enabled
         self.layer = layer
 
+    def enter(self, name: str) -> str | None:
+        """Be in layer ``name`` from now on; ``layer`` is to be set back to what this returns."""
+        outer = self.layer
+        self.layer = name if outer is None else f"{outer}/{name}"
+        return outer
+
 
 _RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording")
 
@@ -52,16 +58,3 @@ class recording_set(ContextDecorator):
 def no_grad() -> recording_set:
     """Inside ``with tg.no_grad():``, or in a function decorated with it, nothing is recorded."""
     return recording_set(False)
-
-
-def enter_layer(name: str) -> str | None:
-    """Mark what is recorded as the work of layer ``name``; hand the result to ``leave_layer``."""
-    state = recording()
-    outer = state.layer
-    state.layer = name if outer is None else f"{outer}/{name}"
-    return outer
-
-
-def leave_layer(outer: str | None) -> None:
-    """Go back to the layer that ``enter_layer`` left."""
-    recording().layer = outer

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.recording import recording
 from tensorgraph.storage import Storage
 from tensorgraph.tape import gather
 
@@ -57,8 +57,9 @@ def storage(t: tg.Tensor) -> Storage:
 @contextmanager
 def in_layer(name: str) -> Iterator[None]:
     """Record what is inside as the work of the layer ``name``."""
-    outer = enter_layer(name)
+    state = recording()
+    outer = state.enter(name)
     try:
         yield
     finally:
-        leave_layer(outer)
+        state.layer = outer

@@ -25,7 +25,7 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.config import constructor_arguments
-from tensorgraph.recording import enter_layer, leave_layer
+from tensorgraph.recording import recording
 from tensorgraph.tape import Leaf
 from tensorgraph.tensor import Tensor
 
@@ -51,11 +51,12 @@ class Layer(ABC):
         """The output for a batch ``x``, an example a row; ``training`` is for dropout and such."""
 
     def __call__(self, x: Any, training: bool = False) -> Any:
-        outer = enter_layer(self.name or type(self).__name__.lower())
+        state = recording()
+        outer = state.enter(self.name or type(self).__name__.lower())
         try:
             return self.forward(x, training)
         finally:
-            leave_layer(outer)
+            state.layer = outer
 
     def parameters(self) -> dict[str, Tensor]:
         """The variables to train, by name: this layer's tensors and those of the layers in it."""

@@ -67,9 +67,10 @@ class Optimizer(ABC):
     def current_learning_rate(self) -> float:
         """The rate of the next step."""
         rate = self.learning_rate
-        if isinstance(rate, Schedule):
+        if callable(rate):
             rate = rate(self.iterations)
-        return rate / (1 + self.decay * self.iterations) if self.decay else rate
+        # In this order, since the book prints all the digits.
+        return rate * (1 / (1 + self.decay * self.iterations)) if self.decay else rate
 
     @abstractmethod
     def update(self, p: Array, g: Array, state: list[Array], room: Array, rate: float) -> None:
