@@ -77,7 +77,8 @@ def animated() -> None:
 def fashion() -> None:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(EXAMPLES / "fashion_mnist.py"), "--train"]
-        subprocess.run([*command, "--output", folder], check=True)
+        model = str(Path(folder) / "fashion_mnist.safetensors")
+        subprocess.run([*command, "--output", folder, "--model", model], check=True)
 
 
 PROGRAMS = {"spiral": spiral, "animated": animated, "fashion": fashion}

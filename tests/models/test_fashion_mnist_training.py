@@ -18,7 +18,7 @@ TRAINED = 6000
 @pytest.fixture(scope="module")
 def pictures() -> Split:
     """Fashion-MNIST as rows of numbers from -1 to 1, from files that are here already."""
-    folders = [Path(__file__).parents[2] / "shared" / "data" / "fashion-mnist"]
+    folders = [Path(__file__).parents[3] / "shared" / "data" / "fashion-mnist"]
     if given := os.environ.get("TENSORGRAPH_DATA"):
         folders += [Path(given) / "fashion-mnist", Path(given)]
     found = [folder for folder in folders if any(folder.glob("t10k-images-idx3-ubyte*"))]

@@ -117,7 +117,7 @@ def run(
     environment.pop("WAYLAND_DISPLAY", None)
     return subprocess.run(
         [sys.executable, "-c", HEAD + body, str(folder)],
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
         env=environment,
         capture_output=True,
         text=True,

@@ -40,7 +40,7 @@ Loader = Callable[..., tuple[Array, Array, Array, Array]]
 @pytest.fixture(scope="session")
 def real() -> Path:
     """The folder with the four real files of Fashion-MNIST."""
-    folder = Path(__file__).parents[2] / "shared/data/fashion-mnist"
+    folder = Path(__file__).parents[3] / "shared/data/fashion-mnist"
     if not folder.is_dir():
         pytest.skip(f"needs the real files in {folder}")
     return folder

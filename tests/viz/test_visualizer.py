@@ -187,7 +187,7 @@ def test_without_display_or_file_one_line_says_so_and_training_goes_on(
         monkeypatch.delenv(name, raising=False)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", NOTHING],
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
         check=True,
         capture_output=True,
         text=True,

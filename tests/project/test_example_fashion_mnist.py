@@ -22,7 +22,7 @@ MODEL = "fashion_mnist.safetensors"
 @pytest.fixture(scope="module")
 def real() -> Path:
     """The folder with the real files of Fashion-MNIST."""
-    folder = Path(__file__).parents[2] / "shared/data"
+    folder = Path(__file__).parents[3] / "shared/data"
     if not folder.is_dir():
         pytest.skip(f"needs the real files in {folder}")
     return folder
