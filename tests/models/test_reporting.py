@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,6 +169,7 @@ def in_terminal(program: str, columns: int = 120) -> str:
         stdout=theirs,
         stderr=theirs,
         env=environment,
+        cwd=Path(__file__).parent,  # in the root, ./tensorgraph would hide the installed one
     ) as process:
         os.close(theirs)
         received = b""
