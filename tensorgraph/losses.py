@@ -35,12 +35,13 @@ class Loss(ABC):
         targets = targets.data if isinstance(targets, Tensor) else np.asarray(targets)
         if not isinstance(predictions, Tensor):
             predictions = np.asarray(predictions)
-        if not predictions.size:
+        shape = predictions.shape
+        if 0 in shape:
             raise DataError(
                 f"{type(self).__name__} is a mean over the examples, and there are none: "
-                f"the predictions have shape {predictions.shape}"
+                f"the predictions have shape {shape}"
             )
-        targets = self.checked(predictions.shape, targets)
+        targets = self.checked(shape, targets)
         state = recording()
         outer = state.enter("loss")
         try:

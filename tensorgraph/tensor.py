@@ -141,23 +141,23 @@ class Tensor(Traced):
         For a scalar. Anything else asks for ``gradient``, an array of this tensor's shape: the
         sweep then computes the gradient of ``sum(self * gradient)``.
         """
+        node = self._node
+        value = node.value
         if gradient is None:
-            if self.size != 1:
+            if value.size != 1:
                 raise ShapeError(
-                    f"backward() starts from a scalar, and {self._what()} has shape {self.shape}: "
+                    f"backward() starts from a scalar, and {self._what()} has shape {value.shape}: "
                     "reduce it (.sum(), .mean()) or give gradient= of that shape"
                 )
-            gradient = np.ones(self.shape, self.dtype) if self.ndim else self.dtype.type(1)
+            g = np.ones(value.shape, value.dtype) if value.ndim else value.dtype.type(1)
         else:
-            gradient = np.asarray(
-                gradient.data if isinstance(gradient, Tensor) else gradient, self.dtype
-            )
-        if gradient.shape != self.shape:
-            raise ShapeError(f"gradient= has shape {gradient.shape}, the tensor {self.shape}")
-        recording = tape(self)
-        if not any(leaf.value.dtype.kind in "fc" for leaf in recording.leaves):
+            g = np.asarray(gradient.data if isinstance(gradient, Tensor) else gradient, value.dtype)
+        if g.shape != value.shape:
+            raise ShapeError(f"gradient= has shape {g.shape}, the tensor {value.shape}")
+        recording = tape(node)
+        reached = sweep(recording, {node: g}, on_arrays)
+        if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in recording.leaves):
             raise DTypeError(_no_floats(recording.leaves))
-        reached = sweep(recording, {self._node: gradient}, on_arrays)
         for leaf, g in reached.items():  # only now: an error above has changed nothing
             leaf.add_gradient(g)  # type: ignore[attr-defined]
 

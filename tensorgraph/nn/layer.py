@@ -46,13 +46,18 @@ class Layer(ABC):
     saved_as: ClassVar[type[Layer] | None] = None
     """The class to save this one as, for a subclass that adds a constructor and nothing else."""
 
+    _kind: ClassVar[str] = "layer"
+
+    def __init_subclass__(cls) -> None:
+        cls._kind = cls.__name__.lower()
+
     @abstractmethod
     def forward(self, x: Any, training: bool) -> Any:
         """The output for a batch ``x``, an example a row; ``training`` is for dropout and such."""
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         state = recording()
-        outer = state.enter(self.name or type(self).__name__.lower())
+        outer = state.enter(self.name or self._kind)
         try:
             return self.forward(x, training)
         finally:

@@ -125,7 +125,7 @@ class Optimizer(ABC):
 
 
 def _leaves(parameters: Parameters) -> list[Leaf]:
-    tensors = parameters.values() if isinstance(parameters, Mapping) else parameters
+    tensors = parameters.values() if hasattr(parameters, "values") else parameters
     leaves: list[Any] = [p._node for p in tensors]
     return leaves
 
