@@ -136,7 +136,7 @@ def main() -> None:
     print("| network | contender | median us | min us | tensorgraph / it: median (quartiles) |")
     print("|---|---|---|---|---|")
     for network in NETWORKS:
-        times = measure(contenders(network), options.seconds, block=20)
+        times = measure(contenders(network), options.seconds, block=100)
         ours = times["tensorgraph"]
         for name, theirs in times.items():
             low, middle, high = statistics.quantiles(
