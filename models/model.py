@@ -23,7 +23,7 @@ from tensorgraph.models import checks, saving
 from tensorgraph.models.reporting import reporter
 from tensorgraph.models.summary import summary_table
 from tensorgraph.nn import Layer
-from tensorgraph.nn.layer import inner_layers, own_tensors
+from tensorgraph.nn.layer import own_tensors, with_inner_layers
 from tensorgraph.optim import Optimizer
 from tensorgraph.penalties import penalty
 from tensorgraph.random import generator
@@ -107,7 +107,8 @@ class Model:
             checks.check_loss(self.loss, self.layers)
         self._parameters = {}
         for layer in self.layers:
-            self._prepare(layer)
+            for inner in with_inner_layers(layer):
+                self._prepare(inner)
             for name, parameter in layer.parameters().items():
                 parameter.name = f"{layer.name}.{name}"
                 self._parameters[parameter.name] = parameter
@@ -129,9 +130,7 @@ class Model:
                 layer.name = None if name in taken else name
 
     def _prepare(self, layer: Layer) -> None:
-        """Give a layer, and those in it, the model's generator and dtype where it has no own."""
-        for inner in inner_layers(layer).values():
-            self._prepare(inner)
+        """Give a layer the model's generator and dtype where it has none of its own."""
         leaves = [leaf for leaf in _leaves(layer) if not leaf.storage.shared]
         if self._rng is not None and getattr(layer, "rng", None) is generator():
             layer.rng = self._rng  # type: ignore[attr-defined]
@@ -373,11 +372,14 @@ class Model:
 @contextmanager
 def _unmoved(layers: Iterable[Layer]) -> Iterator[None]:
     """What is drawn at random inside leaves the layers' generators where they were."""
-    rngs = {layer.rng for layer in layers if hasattr(layer, "rng")}
+    every = [inner for layer in layers for inner in with_inner_layers(layer)]
+    rngs = {layer.rng for layer in every if hasattr(layer, "rng")}
     states = [(rng, rng.bit_generator.state) for rng in rngs]
-    yield
-    for rng, state in states:
-        rng.bit_generator.state = state
+    try:
+        yield
+    finally:
+        for rng, state in states:
+            rng.bit_generator.state = state
 
 
 def _array(output: Any) -> Array:

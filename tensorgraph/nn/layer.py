@@ -99,6 +99,13 @@ def inner_layers(layer: Layer) -> dict[str, Layer]:
     return {name: item for name, item in _members(layer) if isinstance(item, Layer)}
 
 
+def with_inner_layers(layer: Layer) -> Iterator[Layer]:
+    """The layers inside ``layer``, at any depth, innermost first, and ``layer`` itself."""
+    for inner in inner_layers(layer).values():
+        yield from with_inner_layers(inner)
+    yield layer
+
+
 def _members(layer: Layer) -> Iterator[tuple[str, Any]]:
     """The attributes of ``layer``; of a list, tuple or dict its items, named "attribute.item"."""
     for key, value in vars(layer).items():

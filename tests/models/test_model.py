@@ -204,3 +204,23 @@ def test_before_finalize_nothing_runs(what: str) -> None:
         GraphError, match=rf"{what}\(\) comes after .*call model.finalize\(\) first"
     ):
         getattr(model, what)(*arguments.get(what, []))
+
+
+class Inside(nn.Layer):
+    """A layer that holds another."""
+
+    def __init__(self, layer: nn.Layer) -> None:
+        self.layer = layer
+
+    def forward(self, x: Any, training: bool) -> Any:
+        return self.layer(x, training)
+
+
+@pytest.mark.parametrize("wrap", [lambda layer: layer, Inside, lambda layer: Inside(Inside(layer))])
+def test_drawing_a_model_leaves_its_generators_where_they_were(wrap: Any) -> None:
+    dropout = nn.Dropout(0.5, rng=3)
+    model = Model([nn.Dense(2, 4, rng=1), wrap(dropout)])
+    model.finalize()
+    before = dropout.rng.bit_generator.state
+    model.expression()
+    assert dropout.rng.bit_generator.state == before
