@@ -17,7 +17,7 @@ from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DataError, ShapeError
 from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
-from tensorgraph.ops.shape import index
+from tensorgraph.ops.indexing import index
 from tensorgraph.primitive import Primitive
 from tensorgraph.recording import recording
 from tensorgraph.tape import Node

@@ -48,10 +48,8 @@ ANSWERS: frozenset[Callable[..., Any]] = frozenset(
 )
 
 
-def table(ours: ModuleType) -> dict[Callable[..., Any], Callable[..., Any]]:
-    """Map each NumPy function to the function of the same name in ``ours``."""
+def table(ours: ModuleType, numpys: ModuleType) -> dict[Callable[..., Any], Callable[..., Any]]:
+    """Map each function of ``numpys`` to the public function of the same name in ``ours``."""
     return {
-        getattr(np, name): function
-        for name, function in vars(ours).items()
-        if not name.startswith("_") and callable(function) and hasattr(np, name)
+        getattr(numpys, name): getattr(ours, name) for name in ours.__all__ if hasattr(numpys, name)
     }

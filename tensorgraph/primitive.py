@@ -9,20 +9,32 @@ A row is made by the constructor of its kind::
 
 A rule takes the cotangent ``g`` of the result, the result ``y``, the operands and the metadata,
 and gives the cotangent of one operand. It is written in our own operations, so it runs on arrays
-and is recorded on tensors alike: second derivatives need nothing more. ``None`` stands for a rule
-of an operand that is not differentiated, such as the condition of ``where``.
+and is recorded on tensors alike: second derivatives need nothing more. ``None`` stands for the rule
+of an operand by which the derivative is zero, such as the condition of ``where``; ``NO_RULE`` for
+one that nobody has written: to record with a tensor there is an error.
+
+Of complex numbers a rule gives the transpose, not the adjoint: for a holomorphic y = f(x) it is
+g * f'(x), as for real numbers; the cotangent of a real y by x = a + ib is dy/da - i dy/db.
 
 The kind says what else is known, so that no rule is ever written twice:
 
 ===================  =======================================================================
 elementwise          the Jacobian is diagonal: the same rules push tangents forward
 linear               the tangent of the result is the operation on the tangents
-bilinear             the same in each of two operands
+bilinear             the same in each operand: two of them, or any number (einsum)
 custom               nothing more: the vjp is transposed to get the jvp
 nondifferentiable    zero derivative, recorded all the same (comparisons, sign, argmax...)
 fused                hand-written kernels for an expression, with that expression beside them;
                      a kernel's result is an array of its own, never ``g`` or an operand
 ===================  =======================================================================
+
+``batch`` says how the row acts on many examples at once, which is what ``vmap`` needs: a function
+``batch(mapped, *xs, **params)``, where ``mapped`` tells which operands have a first axis that
+counts the examples; the result must have one. Elementwise and fused rows need none. ``LEADING``
+stands for functions of the last axes that take any axes before them along (``np.linalg.inv``).
+
+``positions`` names the arguments that NumPy takes by position after the operands, in its order,
+where these are not just the metadata: ``"axis dtype out keepdims"``.
 
 Read next: ``ops.elementwise``.
 """
@@ -34,12 +46,33 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from tensorgraph.errors import ArgumentError
+import numpy as np
+
+from tensorgraph.errors import ArgumentError, RuleError
+from tensorgraph.recording import recording
 from tensorgraph.tape import Traced
 
 Rule = Callable[..., Any]
+Batch = Callable[..., Any] | str | None
 
 REGISTRY: dict[str, Primitive] = {}
+
+ELEMENTWISE = "elementwise"
+LEADING = "leading"
+
+
+def NO_RULE(*args: Any, **params: Any) -> Any:
+    """Stand for a rule that nobody has written."""
+    raise RuleError("this operand has no derivative rule")
+
+
+_MENDS = {
+    "where": "choose afterwards: tg.where(condition, result, other)",
+    "out": "take what the function returns instead",
+    "dtype": "convert before or after: .astype(dtype)",
+    "initial": "add, multiply or compare with it afterwards",
+    "casting": "convert before: .astype(dtype)",
+}
 
 
 class Primitive:
@@ -54,6 +87,8 @@ class Primitive:
         name: str | None = None,
         variadic: bool = False,
         definition: Callable[..., Any] | None = None,
+        batch: Batch = None,
+        positions: str = "",
     ) -> None:
         self.name = name or forward.__name__
         self.kind = kind
@@ -61,12 +96,15 @@ class Primitive:
         self.rules = rules
         self.variadic = variadic
         self.definition = definition
+        by_element = kind == "elementwise" or isinstance(forward, np.ufunc)
+        self.batch = ELEMENTWISE if batch is None and by_element else batch
         self.__doc__ = forward.__doc__
         self.__name__ = self.name
         self.arity, self.metadata, self.defaults = _signature(forward, len(rules), variadic)
-        self._told: list[
-            Rule | None
-        ] = []  # the rules of a variadic row, as far as they were needed
+        self.operand_names = [p.name for p in _parameters(forward)][: self.arity]
+        self.positions = tuple(positions.split()) or self.metadata
+        # The rules of a variadic row, as far as they were needed.
+        self._told: list[Rule | None] = []
         self.metadata_names = frozenset(self.metadata)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
@@ -100,20 +138,75 @@ class Primitive:
         if params.keys() == self.metadata_names and (self.variadic or len(args) == self.arity):
             return args, params
         if self.variadic:
-            operands: tuple[Any, ...] = args
-            bound = {}
+            operands, bound = args, {}
         else:
-            operands = args[: self.arity]
-            bound = dict(zip(self.metadata, args[self.arity :], strict=False))
-        unknown = [key for key in params if key not in self.metadata]
-        if unknown or len(operands) + len(bound) < len(args):
-            what = f"{unknown[0]}=" if unknown else f"{len(args)} positional arguments"
-            takes = ", ".join(self.metadata) or "no keywords"
-            raise ArgumentError(f"{self.name}() on a tensor does not take {what}: it takes {takes}")
-        return operands, {**self.defaults, **bound, **params}
+            operands, params = self._by_name(args[: self.arity], params)
+            rest = args[self.arity :]
+            if len(rest) > len(self.positions):
+                raise ArgumentError(f"{self.name}() was given {len(args)} arguments by position")
+            bound = dict(zip(self.positions, rest, strict=False))
+        twice = bound.keys() & params.keys()
+        if twice:
+            raise ArgumentError(f"{self.name}() was given {min(twice)} twice")
+        bound |= params
+        if bound.keys() - self.metadata_names:
+            bound = self._without_defaults(bound)
+        return operands, {**self.defaults, **bound}
+
+    def _by_name(
+        self, operands: tuple[Any, ...], params: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The operands, with those that were given by name taken out of ``params``."""
+        missing = self.operand_names[len(operands) : self.arity]
+        absent = [name for name in missing if name not in params]
+        if absent or len(operands) + len(missing) < self.arity:
+            raise ArgumentError(f"{self.name}() needs its operand {' and '.join(absent)}")
+        others = {name: value for name, value in params.items() if name not in missing}
+        return (*operands, *(params[name] for name in missing)), others
+
+    def _without_defaults(self, bound: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what NumPy has and we have not, or raise if it asks for anything."""
+        for name, value in bound.items():
+            if name not in self.metadata_names and not _asks_nothing(name, value):
+                raise _refusal(self.name, name, self.metadata)
+        return {name: value for name, value in bound.items() if name in self.metadata_names}
 
     def __repr__(self) -> str:
         return f"<{self.kind} primitive {self.name}>"
+
+
+def _asks_nothing(name: str, value: Any) -> bool:
+    """Whether this argument only says what is so anyway."""
+    return value is None or value is np._NoValue or (name == "where" and value is True)
+
+
+def _refusal(function: str, name: str, takes: Sequence[str] = ()) -> ArgumentError:
+    mend = _MENDS.get(name, f"it takes {', '.join(takes) or 'no such keyword'}")
+    return ArgumentError(f"{function}() on a tensor does not take {name}=: {mend}")
+
+
+def refuse(function: str, **arguments: Any) -> None:
+    """Raise where an argument that NumPy has and a composite has not asks for anything."""
+    for name, value in arguments.items():
+        if not _asks_nothing(name, value):
+            raise _refusal(function, name)
+
+
+class _PartlyRuled(Primitive):
+    """A row in which some operand has no rule: recording with a tensor there says so."""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        for position, (x, rule) in enumerate(zip(args, self.rules_for(args), strict=False)):
+            if rule is NO_RULE and isinstance(x, Traced) and x._node.value.dtype.kind in "fc":
+                if not recording().enabled:
+                    continue
+                names = dict(enumerate(self.operand_names))
+                which = repr(names.get(position, position))
+                raise RuleError(
+                    f"{self.name}() has no derivative rule for its argument {which}: "
+                    "add one to the row, or give the values alone, t.data, as a constant"
+                )
+        return super().__call__(*args, **params)
 
 
 def _signature(
@@ -145,6 +238,13 @@ def _defaults(forward: Callable[..., Any], names: list[str]) -> dict[str, Any]:
     }
 
 
+def _required(forward: Callable[..., Any]) -> int:
+    """The number of parameters that have no default: the operands, where no rule counts them."""
+    if isinstance(forward, np.ufunc):
+        return forward.nin
+    return sum(p.default is p.empty and p.kind != p.KEYWORD_ONLY for p in _parameters(forward))
+
+
 class Kind:
     """A constructor of rows: ``kind(forward, *rules)`` or the decorator ``@kind.rules(*rules)``."""
 
@@ -154,7 +254,11 @@ class Kind:
     def __call__(
         self, forward: Callable[..., Any], *rules: Rule | None, **options: Any
     ) -> Primitive:
-        primitive = Primitive(self.name, forward, rules, **options)
+        if not rules:
+            missing = None if self.name == "nondifferentiable" else NO_RULE
+            rules = (missing,) * _required(forward)
+        make = _PartlyRuled if NO_RULE in rules else Primitive
+        primitive = make(self.name, forward, rules, **options)
         if primitive.name in REGISTRY:
             raise ArgumentError(f"there is already a primitive called {primitive.name!r}")
         REGISTRY[primitive.name] = primitive

@@ -16,14 +16,15 @@ import numpy as np
 from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.numpy_table import ANSWERS, table
-from tensorgraph.ops.shape import index
+from tensorgraph.operators import Operators
+from tensorgraph.ops.indexing import index
 from tensorgraph.recording import recording
 from tensorgraph.reverse_mode import on_arrays, sweep
 from tensorgraph.tape import Leaf, Node, Traced, new_leaf, tape
-from tensorgraph.typing import Array, Axis, DType
+from tensorgraph.typing import Array, DType
 
 
-class Tensor(Traced):
+class Tensor(Operators):
     """A variable: an array whose operations are recorded.
 
     ``data`` (array, number, nested lists) is copied. ``name`` is what pictures and messages call
@@ -159,99 +160,10 @@ class Tensor(Traced):
         if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in recording.leaves):
             raise DTypeError(_no_floats(recording.leaves))
         for leaf, g in reached.items():  # only now: an error above has changed nothing
-            leaf.add_gradient(g)  # type: ignore[attr-defined]
+            # Of a complex variable the conjugate, so that p -= rate * p.grad descends.
+            leaf.add_gradient(g.conj() if g.dtype.kind == "c" else g)  # type: ignore[attr-defined]
 
-    # --- operators -------------------------------------------------------------------------------
-
-    def __add__(self, other: Any) -> Tensor:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return ops.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return ops.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return ops.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return ops.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return ops.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return ops.divide(other, self)
-
-    def __floordiv__(self, other: Any) -> Tensor:
-        return ops.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Tensor:
-        return ops.floor_divide(other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        return ops.power(self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        return ops.power(other, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return ops.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return ops.matmul(other, self)
-
-    def __neg__(self) -> Tensor:
-        return ops.negative(self)
-
-    def __pos__(self) -> Tensor:
-        return ops.positive(self)
-
-    def __abs__(self) -> Tensor:
-        return ops.absolute(self)
-
-    def __invert__(self) -> Tensor:
-        return ops.invert(self)
-
-    def __and__(self, other: Any) -> Tensor:
-        return ops.bitwise_and(self, other)
-
-    def __rand__(self, other: Any) -> Tensor:
-        return ops.bitwise_and(other, self)
-
-    def __or__(self, other: Any) -> Tensor:
-        return ops.bitwise_or(self, other)
-
-    def __ror__(self, other: Any) -> Tensor:
-        return ops.bitwise_or(other, self)
-
-    def __xor__(self, other: Any) -> Tensor:
-        return ops.bitwise_xor(self, other)
-
-    def __rxor__(self, other: Any) -> Tensor:
-        return ops.bitwise_xor(other, self)
-
-    def __lt__(self, other: Any) -> Tensor:
-        return ops.less(self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return ops.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return ops.greater(self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return ops.greater_equal(self, other)
-
-    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
-        return ops.equal(self, other)
-
-    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
-        return ops.not_equal(self, other)
+    # --- elements --------------------------------------------------------------------------------
 
     __hash__ = object.__hash__
 
@@ -263,78 +175,6 @@ class Tensor(Traced):
             "item assignment is not recorded: build the value with tg.where or tg.concatenate, "
             "or write to a variable with t.data = new_values"
         )
-
-    # --- methods, with NumPy's arguments ---------------------------------------------------------
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.sum(self, axis, keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.mean(self, axis, keepdims)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.max(self, axis, keepdims)
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.min(self, axis, keepdims)
-
-    def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
-        return ops.var(self, axis, ddof, keepdims)
-
-    def std(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
-        return ops.std(self, axis, ddof, keepdims)
-
-    def all(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.all(self, axis, keepdims)
-
-    def any(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.any(self, axis, keepdims)
-
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
-        return ops.argmax(self, axis, keepdims)
-
-    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
-        return ops.argmin(self, axis, keepdims)
-
-    def argsort(self, axis: int | None = -1) -> Tensor:
-        return ops.argsort(self, axis)
-
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
-        return ops.clip(self, min, max)
-
-    def round(self, decimals: int = 0) -> Tensor:
-        return ops.round(self, decimals)
-
-    def dot(self, other: Any) -> Tensor:
-        return ops.dot(self, other)
-
-    def reshape(self, *shape: Any) -> Tensor:
-        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Tensor:
-        return ops.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
-
-    @property
-    def T(self) -> Tensor:
-        return ops.transpose(self)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        return ops.swapaxes(self, axis1, axis2)
-
-    def squeeze(self, axis: Axis = None) -> Tensor:
-        return ops.squeeze(self, axis)
-
-    def ravel(self) -> Tensor:
-        return ops.ravel(self)
-
-    def flatten(self) -> Tensor:
-        return ops.ravel(self)
-
-    def astype(self, dtype: DType) -> Tensor:
-        return ops.astype(self, dtype)
-
-    def copy(self) -> Tensor:
-        return ops.copy(self)
 
     # --- Python's protocols ----------------------------------------------------------------------
 
@@ -428,7 +268,11 @@ def _from_node(node: Node) -> Tensor:
     return handle
 
 
-_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = table(ops)
+_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    **table(ops, np),
+    **table(ops.linalg, np.linalg),
+    **table(ops.fft, np.fft),
+}
 _REDUCTIONS = {np.add: ops.sum, np.maximum: ops.max, np.minimum: ops.min}
 
 

@@ -30,25 +30,24 @@ def check_grads(
 ) -> None:
     """Raise ``GradientError`` where a derivative of ``f`` disagrees with central differences.
 
-    Compared at ``args`` (float arrays, taken in float64), for each argument and up to ``order``:
-    the vjp with a random cotangent and the jvp with a random tangent, element by element. Order 2
-    does the same to the function x -> vjp(x), whose differences are differences of the first
-    derivative. ``step`` is relative to max(1, |x|); an element agrees within ``atol + rtol *
-    scale``, where scale is the largest element of the derivative.
+    Compared at ``args`` (arrays, taken in double precision, real or complex), for each argument and
+    up to ``order``: the vjp with a random cotangent and the jvp with a random tangent, element by
+    element. Order 2 does the same to the function x -> vjp(x), whose differences are differences of
+    the first derivative. ``step`` is relative to max(1, |x|); an element agrees within ``atol +
+    rtol * scale``, where scale is the largest element of the derivative.
     """
     if order < 1:
         raise ArgumentError(f"check_grads(): order is {order}, and must be 1 or more")
-    points = [np.array(x, np.float64) for x in args]
+    points = [_values(x) for x in args]
     rng = np.random.default_rng(seed)
-    out = _values(f(*points))
-    u = rng.standard_normal(out.shape)
+    u = _random_like(_values(f(*points)), rng)
     gradients = vjp(f, *points)[1](u)
     for i, x in enumerate(points):
         numeric = _numeric_gradient(_scalar(f, u, points, i), x, step)
         _compare(
             f, f"vjp of order {order} by argument {i}", _values(gradients[i]), numeric, rtol, atol
         )
-    v = [rng.standard_normal(x.shape) for x in points]
+    v = [_random_like(x, rng) for x in points]
     tangent = _values(jvp(f, points, v)[1])
     _compare(f, f"jvp of order {order}", tangent, _numeric_tangent(f, points, v, step), rtol, atol)
     if order > 1:
@@ -68,29 +67,37 @@ def _pulled_back(f: Callable[..., Any], u: Array, i: int) -> Callable[..., Any]:
 
 
 def _values(x: Any) -> Array:
-    return np.asarray(x._node.value if isinstance(x, Traced) else x, np.float64)
+    """A copy in double precision, real or complex."""
+    array = np.asarray(x._node.value if isinstance(x, Traced) else x)
+    return np.array(array, np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _random_like(x: Array, rng: np.random.Generator) -> Array:
+    u = rng.standard_normal(x.shape)
+    return u + 1j * rng.standard_normal(x.shape) if x.dtype.kind == "c" else u
 
 
 def _scalar(
     f: Callable[..., Any], u: Array, points: Sequence[Array], i: int
 ) -> Callable[[Array], float]:
-    """<u, f> as a function of argument ``i`` alone."""
+    """The real part of <u, f> as a function of argument ``i`` alone."""
 
     def scalar(x: Array) -> float:
-        return float(np.sum(u * _values(f(*points[:i], x, *points[i + 1 :]))))
+        return float(np.sum(u * _values(f(*points[:i], x, *points[i + 1 :]))).real)
 
     return scalar
 
 
 def _numeric_gradient(f: Callable[[Array], float], x: Array, step: float) -> Array:
-    """(f(x + h e) - f(x - h e)) / 2h for each element e."""
+    """(f(x + h e) - f(x - h e)) / 2h for each element e; of complex x = a + ib, df/da - i df/db."""
     gradient = np.zeros_like(x)
     for i in np.ndindex(*x.shape):
-        h = step * max(1.0, float(abs(x[i])))
-        ahead, behind = x.copy(), x.copy()
-        ahead[i] += h
-        behind[i] -= h
-        gradient[i] = (f(ahead) - f(behind)) / (ahead[i] - behind[i])
+        for unit in (1, 1j) if x.dtype.kind == "c" else (1,):
+            h = step * max(1.0, float(abs(x[i])))
+            ahead, behind = x.copy(), x.copy()
+            ahead[i] += h * unit
+            behind[i] -= h * unit
+            gradient[i] += (f(ahead) - f(behind)) / (ahead[i] - behind[i])
     return gradient
 
 

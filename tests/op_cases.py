@@ -79,7 +79,7 @@ class OpSpec:
 
 
 def is_float(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fc"
 
 
 def as_tensors(operands: Sequence[Any], positions: Sequence[int] | None = None) -> list[Any]:

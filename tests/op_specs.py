@@ -9,16 +9,32 @@ from __future__ import annotations
 
 import pytest
 
+import op_specs_arrange
+import op_specs_calculus
 import op_specs_elementwise
+import op_specs_fft
+import op_specs_indexing
+import op_specs_linalg
 import op_specs_nn
+import op_specs_products
 import op_specs_reduce
 import op_specs_shape
+import op_specs_sorting
+import op_specs_special
 from op_cases import Case, OpSpec
 
 SPECS: tuple[OpSpec, ...] = (
     *op_specs_elementwise.SPECS,
     *op_specs_shape.SPECS,
+    *op_specs_indexing.SPECS,
     *op_specs_reduce.SPECS,
+    *op_specs_products.SPECS,
+    *op_specs_arrange.SPECS,
+    *op_specs_sorting.SPECS,
+    *op_specs_calculus.SPECS,
+    *op_specs_special.SPECS,
+    *op_specs_linalg.SPECS,
+    *op_specs_fft.SPECS,
     *op_specs_nn.SPECS,
 )
 

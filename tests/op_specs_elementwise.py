@@ -71,6 +71,14 @@ _TRIGONOMETRIC = (
     unary("arctanh", ops.arctanh, np.arctanh, (-0.8, 0.8)),
 )
 
+_COMPLEX = Case("complex", (draw((2, 3)) + 1j * draw((2, 3), seed=1),))
+
+_OF_COMPLEX = (
+    unary("conjugate", ops.conjugate, np.conjugate, more=[_COMPLEX]),
+    unary("real", ops.real, np.real, more=[_COMPLEX]),
+    unary("imag", ops.imag, np.imag, more=[_COMPLEX]),
+)
+
 _X = draw((2, 3), (-2.0, -1.2), (-0.8, 0.8), (1.2, 2.0), seed=3)  # below, between, above
 _LOW = draw((2, 3), (-1.1, -0.9), seed=4)
 _HIGH = draw((3,), (0.9, 1.1), seed=5)
@@ -217,6 +225,7 @@ SPECS: tuple[OpSpec, ...] = (
     *_ARITHMETIC,
     *_EXPONENTIALS,
     *_TRIGONOMETRIC,
+    *_OF_COMPLEX,
     *_CHOICES,
     *_WITHOUT_DERIVATIVE,
 )

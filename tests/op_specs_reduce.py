@@ -1,4 +1,4 @@
-"""Rows of ``ops.reduce`` and ``ops.linalg``. Read next: ``op_specs_nn``."""
+"""Rows of ``ops.reduce``. Read next: ``op_specs_products``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from op_cases import Case, OpSpec, distinct, draw
+from op_cases import Case, OpSpec, distinct
 from op_specs_shape import EMPTY, POINT, M, T
 from tensorgraph import ops
-
-# --- reductions ----------------------------------------------------------------------------------
 
 AXES: dict[str, dict[str, Any]] = {
     "all": {},
@@ -78,53 +76,4 @@ _REDUCTIONS = (
     ),
 )
 
-# --- products ------------------------------------------------------------------------------------
-
-
-def _pairs(*pairs: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[Case, ...]:
-    return tuple(Case(f"{a} {b}", (draw(a, seed=6), draw(b, seed=7))) for a, b in pairs)
-
-
-_PRODUCTS = (
-    OpSpec(
-        "matmul",
-        ops.matmul,
-        np.matmul,
-        _pairs(
-            ((3,), (3,)),
-            ((2, 3), (3,)),
-            ((3,), (3, 2)),
-            ((2, 3), (3, 4)),
-            ((4, 2, 3), (3,)),
-            ((3,), (4, 3, 2)),
-            ((4, 2, 3), (3, 2)),
-            ((2, 3), (4, 3, 2)),
-            ((4, 2, 3), (4, 3, 2)),
-            ((1, 2, 3), (4, 3, 2)),
-            ((2, 1, 2, 3), (4, 3, 2)),
-            ((0, 3), (3, 2)),
-            ((2, 0), (0, 3)),
-        ),
-        differentiable=(0, 1),
-    ),
-    OpSpec(
-        "dot",
-        ops.dot,
-        np.dot,
-        _pairs(
-            ((3,), (3,)),
-            ((2, 3), (3,)),
-            ((2, 3), (3, 4)),
-            ((), (2, 3)),
-            ((2, 3), ()),
-            ((3,), (4, 3, 2)),
-            ((2, 3), (4, 3, 2)),
-            ((2, 2, 3), (3, 2)),
-            ((2, 2, 3), (4, 3, 2)),
-        ),
-        differentiable=(0, 1),
-        primitive=False,
-    ),
-)
-
-SPECS: tuple[OpSpec, ...] = (*_REDUCTIONS, *_PRODUCTS)
+SPECS: tuple[OpSpec, ...] = _REDUCTIONS

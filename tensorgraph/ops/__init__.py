@@ -1,196 +1,45 @@
 """The operations: one row each, grouped by what they do.
 
-``elementwise``, ``shape``, ``reduce``, ``linalg``, ``nn``, ``fused``: read in that order. The names
-here are the public ones, with NumPy's arguments and defaults where NumPy has the function.
+Read them in the order of the imports below, from single numbers up; ``linalg`` and ``fft`` are
+namespaces of their own, as in NumPy. Each module lists its public names, which are NumPy's, with
+its arguments and defaults, wherever NumPy has the function.
 """
 
 from __future__ import annotations
 
-from tensorgraph.ops.elementwise import (
-    absolute,
-    add,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    bitwise_and,
-    bitwise_or,
-    bitwise_xor,
-    cbrt,
-    ceil,
-    clip,
-    cos,
-    cosh,
-    divide,
-    equal,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    floor_divide,
-    greater,
-    greater_equal,
-    hypot,
-    invert,
-    less,
-    less_equal,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    not_equal,
-    positive,
-    power,
-    reciprocal,
-    rint,
-    round,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    trunc,
-    where,
+from tensorgraph.ops import (
+    arrange,
+    calculus,
+    elementwise,
+    fft,
+    indexing,
+    linalg,
+    nn,
+    products,
+    reduce,
+    shape,
+    sorting,
+    special,
 )
-from tensorgraph.ops.linalg import dot, matmul
-from tensorgraph.ops.nn import (
-    log_softmax,
-    logsumexp,
-    relu,
-    sigmoid,
-    softmax,
-    softplus,
-)
-from tensorgraph.ops.reduce import all, any, argmax, argmin, argsort, max, mean, min, std, sum, var
-from tensorgraph.ops.shape import (
-    astype,
-    broadcast_to,
-    concatenate,
-    copy,
-    expand_dims,
-    moveaxis,
-    ravel,
-    reshape,
-    squeeze,
-    stack,
-    swapaxes,
-    transpose,
-)
+from tensorgraph.ops.elementwise import *
+from tensorgraph.ops.shape import *
+from tensorgraph.ops.indexing import *
+from tensorgraph.ops.reduce import *
+from tensorgraph.ops.products import *
+from tensorgraph.ops.arrange import *
+from tensorgraph.ops.sorting import *
+from tensorgraph.ops.calculus import *
+from tensorgraph.ops.special import *
+from tensorgraph.ops.nn import *
 
-abs = absolute
-around = round
-true_divide = divide
-amax = max
-amin = min
-
-__all__ = [
-    "abs",
-    "absolute",
-    "add",
-    "all",
-    "amax",
-    "amin",
-    "any",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "argmax",
-    "argmin",
-    "argsort",
-    "astype",
-    "bitwise_and",
-    "bitwise_or",
-    "bitwise_xor",
-    "broadcast_to",
-    "cbrt",
-    "ceil",
-    "clip",
-    "concatenate",
-    "copy",
-    "cos",
-    "cosh",
-    "divide",
-    "dot",
-    "equal",
-    "exp",
-    "exp2",
-    "expand_dims",
-    "expm1",
-    "floor",
-    "floor_divide",
-    "greater",
-    "greater_equal",
-    "hypot",
-    "invert",
-    "less",
-    "less_equal",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_softmax",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "logsumexp",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "moveaxis",
-    "multiply",
-    "negative",
-    "not_equal",
-    "positive",
-    "power",
-    "ravel",
-    "reciprocal",
-    "relu",
-    "reshape",
-    "rint",
-    "round",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "tan",
-    "tanh",
-    "transpose",
-    "true_divide",
-    "trunc",
-    "var",
-    "where",
-]
+__all__ = ["fft", "linalg"]
+__all__ += elementwise.__all__
+__all__ += shape.__all__
+__all__ += indexing.__all__
+__all__ += reduce.__all__
+__all__ += products.__all__
+__all__ += arrange.__all__
+__all__ += sorting.__all__
+__all__ += calculus.__all__
+__all__ += special.__all__
+__all__ += nn.__all__

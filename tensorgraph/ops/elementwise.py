@@ -12,15 +12,84 @@ from typing import Any
 
 import numpy as np
 
-from tensorgraph.primitive import elementwise, nondifferentiable
+from tensorgraph.primitive import ELEMENTWISE, elementwise, nondifferentiable
 from tensorgraph.typing import Array
+
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "around",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "cbrt",
+    "ceil",
+    "clip",
+    "conj",
+    "conjugate",
+    "cos",
+    "cosh",
+    "divide",
+    "equal",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "hypot",
+    "imag",
+    "invert",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "not_equal",
+    "positive",
+    "power",
+    "real",
+    "reciprocal",
+    "rint",
+    "round",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "true_divide",
+    "trunc",
+    "where",
+]
 
 # --- arithmetic ----------------------------------------------------------------------------------
 
 add = elementwise(np.add, lambda g, z, x, y: g, lambda g, z, x, y: g)
 subtract = elementwise(np.subtract, lambda g, z, x, y: g, lambda g, z, x, y: -g)
 multiply = elementwise(np.multiply, lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
-divide = elementwise(
+divide = true_divide = elementwise(
     np.divide, lambda g, z, x, y: g / y, lambda g, z, x, y: -g * z / y, name="divide"
 )
 negative = elementwise(np.negative, lambda g, y, x: -g)
@@ -78,6 +147,23 @@ arcsinh = elementwise(np.arcsinh, lambda g, y, x: g / sqrt(x * x + 1))
 arccosh = elementwise(np.arccosh, lambda g, y, x: g / sqrt(x * x - 1))
 arctanh = elementwise(np.arctanh, lambda g, y, x: g / (1 - x * x))
 
+# --- complex numbers -----------------------------------------------------------------------------
+
+conjugate = conj = elementwise(np.conjugate, lambda g, y, x: conjugate(g))
+
+
+@elementwise.rules(lambda g, y, x: g)
+def real(val: Any) -> Array:
+    """The real part."""
+    return np.real(val)
+
+
+@elementwise.rules(lambda g, y, x: -1j * g)
+def imag(val: Any) -> Array:
+    """The imaginary part; of a real number, 0."""
+    return np.imag(val)
+
+
 # --- without derivative --------------------------------------------------------------------------
 
 equal = nondifferentiable(np.equal, None, None)
@@ -102,17 +188,19 @@ rint = nondifferentiable(np.rint, None)
 trunc = nondifferentiable(np.trunc, None)
 
 
-@nondifferentiable.rules(None)
-def round(x: Any, decimals: int = 0) -> Array:
+@nondifferentiable.rules(None, batch=ELEMENTWISE, positions="decimals out")
+def round(a: Any, decimals: int = 0) -> Array:
     """Round to ``decimals`` places; halves go to the even neighbour, as NumPy's do."""
-    return np.round(x, decimals)
+    return np.round(a, decimals)
 
 
-@nondifferentiable.rules(None)
+@nondifferentiable.rules(None, batch=ELEMENTWISE)
 def stop_gradient(x: Any) -> Any:
     """``x`` itself, as a constant: no gradient passes it."""
     return x
 
+
+around = round
 
 # --- choices, with their kinks -------------------------------------------------------------------
 
@@ -128,7 +216,7 @@ maximum = elementwise(
 minimum = elementwise(
     np.minimum, lambda g, z, x, y: _share(g, y, x), lambda g, z, x, y: _share(g, x, y)
 )
-absolute = elementwise(np.absolute, lambda g, y, x: g * sign(x))
+absolute = abs = elementwise(np.absolute, lambda g, y, x: g * sign(x))
 
 
 @elementwise.rules(

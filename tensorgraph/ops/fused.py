@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tensorgraph.ops.linalg import matmul
+from tensorgraph.ops.indexing import index
 from tensorgraph.ops.nn import logsumexp, ones, softplus
+from tensorgraph.ops.products import matmul
 from tensorgraph.ops.reduce import mean, sum
-from tensorgraph.ops.shape import index
 from tensorgraph.primitive import fused
 from tensorgraph.typing import Array
 

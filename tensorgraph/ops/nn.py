@@ -15,6 +15,15 @@ from tensorgraph.ops.reduce import restore, sum
 from tensorgraph.primitive import custom, elementwise, fused
 from tensorgraph.typing import Array, Axis
 
+__all__ = [
+    "log_softmax",
+    "logsumexp",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+]
+
 # --- activations ---------------------------------------------------------------------------------
 
 

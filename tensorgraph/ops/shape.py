@@ -1,19 +1,34 @@
 """Operations that move elements: each is linear, and each has its reverse here.
 
-Read next: ``reduce``.
+Read next: ``indexing``.
 """
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tensorgraph.errors import ShapeError
-from tensorgraph.primitive import linear, nondifferentiable
-from tensorgraph.tape import Traced
+from tensorgraph.primitive import ELEMENTWISE, linear, nondifferentiable
 from tensorgraph.typing import Array, Axis, Shape
+
+__all__ = [
+    "astype",
+    "broadcast_to",
+    "concatenate",
+    "copy",
+    "expand_dims",
+    "moveaxis",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "transpose",
+]
 
 
 def normalize_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
@@ -32,79 +47,130 @@ def normalize_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
     return normal
 
 
+def inner_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """``axis`` of an example, as axes of a batch of ``ndim`` dimensions: the first one counts."""
+    return tuple(a + 1 for a in normalize_axes(axis, ndim - 1, "vmap"))
+
+
+def inner_axis(axis: int, ndim: int) -> int:
+    """The same for one axis."""
+    return inner_axes(axis, ndim)[0]
+
+
 # --- the same elements in another arrangement ----------------------------------------------------
 
 
-@linear.rules(lambda g, y, x, shape: reshape(g, np.shape(x)))
-def reshape(x: Any, shape: Any) -> Array:
-    """The elements of ``x``, in C order, in another ``shape``; one -1 is worked out."""
-    return np.reshape(x, shape)
+def _reshape_each(mapped: Any, x: Any, shape: Any, order: str) -> Any:
+    """Reshape each example of a batch."""
+    inner = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if order == "C":
+        return reshape(x, (len(x), *inner))
+    return moveaxis(reshape(moveaxis(x, 0, -1), (*inner, len(x)), order), -1, 0)
 
 
 @linear.rules(
-    lambda g, y, x, axes: transpose(g, None if axes is None else _inverse(axes, np.ndim(x)))
+    lambda g, y, x, shape, order: reshape(g, np.shape(x), order),
+    batch=_reshape_each,
+    positions="shape order",
 )
-def transpose(x: Any, axes: Any = None) -> Array:
+def reshape(a: Any, shape: Any, order: Any = "C") -> Array:
+    """The elements of ``a`` in another ``shape``; one -1 is worked out.
+
+    They are read and laid out with the last index running fastest (``order`` "C") or the first
+    ("F").
+    """
+    return np.reshape(a, shape, order=order)
+
+
+@linear.rules(
+    lambda g, y, x, axes: transpose(g, None if axes is None else _inverse(axes, np.ndim(x))),
+    batch=lambda mapped, x, axes: transpose(
+        x, (0, *(reversed(range(1, x.ndim)) if axes is None else inner_axes(axes, x.ndim)))
+    ),
+)
+def transpose(a: Any, axes: Any = None) -> Array:
     """Permute the axes; None reverses them."""
-    return np.transpose(x, axes)
+    return np.transpose(a, axes)
 
 
 def _inverse(axes: Any, ndim: int) -> tuple[int, ...]:
     return tuple(int(i) for i in np.argsort(normalize_axes(tuple(axes), ndim, "transpose")))
 
 
-@linear.rules(lambda g, y, x, axis1, axis2: swapaxes(g, axis1, axis2))
-def swapaxes(x: Any, axis1: int, axis2: int) -> Array:
+@linear.rules(
+    lambda g, y, x, axis1, axis2: swapaxes(g, axis1, axis2),
+    batch=lambda mapped, x, axis1, axis2: swapaxes(
+        x, inner_axis(axis1, x.ndim), inner_axis(axis2, x.ndim)
+    ),
+)
+def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
     """Exchange two axes."""
-    return np.swapaxes(x, axis1, axis2)
+    return np.swapaxes(a, axis1, axis2)
 
 
-@linear.rules(lambda g, y, x, source, destination: moveaxis(g, destination, source))
-def moveaxis(x: Any, source: Any, destination: Any) -> Array:
+@linear.rules(
+    lambda g, y, x, source, destination: moveaxis(g, destination, source),
+    batch=lambda mapped, x, source, destination: moveaxis(
+        x, inner_axes(source, x.ndim), inner_axes(destination, x.ndim)
+    ),
+)
+def moveaxis(a: Any, source: Any, destination: Any) -> Array:
     """Move axes to other positions; the rest keep their order."""
-    return np.moveaxis(x, source, destination)
+    return np.moveaxis(a, source, destination)
 
 
-@linear.rules(lambda g, y, x, axis: reshape(g, np.shape(x)))
-def squeeze(x: Any, axis: Axis = None) -> Array:
+def _squeeze_each(mapped: Any, x: Any, axis: Axis) -> Any:
+    """Squeeze each example of a batch, which itself may have length 1."""
+    ones = tuple(i for i in range(1, x.ndim) if x.shape[i] == 1)
+    return squeeze(x, ones if axis is None else inner_axes(axis, x.ndim))
+
+
+@linear.rules(lambda g, y, x, axis: reshape(g, np.shape(x)), batch=_squeeze_each)
+def squeeze(a: Any, axis: Axis = None) -> Array:
     """Drop axes of length 1: all of them, or those named."""
-    return np.squeeze(x, axis)
+    return np.squeeze(a, axis)
 
 
-@linear.rules(lambda g, y, x, axis: reshape(g, np.shape(x)))
-def expand_dims(x: Any, axis: Any) -> Array:
+def _expand_each(mapped: Any, x: Any, axis: Any) -> Any:
+    """Expand each example of a batch: the axes count in the result."""
+    new = len(axis) if isinstance(axis, (tuple, list)) else 1
+    return expand_dims(x, inner_axes(axis, x.ndim + new))
+
+
+@linear.rules(lambda g, y, x, axis: reshape(g, np.shape(x)), batch=_expand_each)
+def expand_dims(a: Any, axis: Any) -> Array:
     """Insert axes of length 1."""
-    return np.expand_dims(x, axis)
+    return np.expand_dims(a, axis)
 
 
-def ravel(x: Any) -> Any:
-    """The elements in C order, as one axis."""
-    return reshape(x, (-1,))
+def ravel(a: Any, order: str = "C") -> Any:
+    """The elements as one axis, the last index running fastest (``order`` "C") or the first."""
+    return reshape(a, (-1,), order)
 
 
-@linear.rules(lambda g, y, x: g)
+@linear.rules(lambda g, y, x: g, batch=ELEMENTWISE)
 def alias(x: Any) -> Any:
     """``x`` as a value of its own on the tape, in the same memory."""
     return x
 
 
-@linear.rules(lambda g, y, x: g)
-def copy(x: Any) -> Array:
-    """``x`` in memory of its own."""
-    return np.array(x)
+@linear.rules(lambda g, y, x: g, batch=ELEMENTWISE, positions="order subok")
+def copy(a: Any) -> Array:
+    """``a`` in memory of its own."""
+    return np.array(a)
 
 
-@linear.rules(lambda g, y, x, dtype: g, name="astype")
+@linear.rules(lambda g, y, x, dtype: g, name="astype", batch=ELEMENTWISE)
 def _convert(x: Any, dtype: Any) -> Array:
     return np.asarray(x).astype(dtype)
 
 
-@nondifferentiable.rules(None, name="truncate")
+@nondifferentiable.rules(None, name="truncate", batch=ELEMENTWISE)
 def _truncate(x: Any, dtype: Any) -> Array:
     return np.asarray(x).astype(dtype)
 
 
-def astype(x: Any, dtype: Any) -> Any:
+def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     """``x`` in another dtype; its cotangent comes back in the dtype of ``x``.
 
     Whole numbers and truths are steps of ``x``: no gradient passes them.
@@ -115,10 +181,26 @@ def astype(x: Any, dtype: Any) -> Any:
 # --- repeated elements ---------------------------------------------------------------------------
 
 
-@linear.rules(lambda g, y, x, shape: g)  # the sweep sums over what was broadcast
-def broadcast_to(x: Any, shape: Shape) -> Array:
-    """``x`` repeated to ``shape`` by NumPy's rules."""
-    return np.broadcast_to(x, shape)
+def _broadcast_each(mapped: Any, x: Any, shape: Any) -> Any:
+    """Broadcast each example of a batch."""
+    inner = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    aligned = reshape(x, (len(x), *(1,) * (len(inner) + 1 - x.ndim), *x.shape[1:]))
+    return broadcast_to(aligned, (len(x), *inner))
+
+
+@linear.rules(lambda g, y, x, shape: g, batch=_broadcast_each, positions="shape subok")
+def broadcast_to(array: Any, shape: Shape) -> Array:  # the sweep sums over what was broadcast
+    """``array`` repeated to ``shape`` by NumPy's rules."""
+    return np.broadcast_to(array, shape)
+
+
+def spread(mapped: Sequence[bool], xs: Sequence[Any]) -> list[Any]:
+    """Operands of a batch, with those that all examples share repeated along the first axis."""
+    size = next(len(x) for x, is_mapped in zip(xs, mapped, strict=True) if is_mapped)
+    return [
+        x if is_mapped else broadcast_to(x, (size, *np.shape(x)))
+        for x, is_mapped in zip(xs, mapped, strict=True)
+    ]
 
 
 # --- several arrays in one -----------------------------------------------------------------------
@@ -132,7 +214,12 @@ def _part(position: int, g: Any, y: Any, *xs: Any, axis: int) -> Any:
     return g[tuple(where)]
 
 
-@linear.rules(_part, name="concatenate", variadic=True)
+@linear.rules(
+    _part,
+    name="concatenate",
+    variadic=True,
+    batch=lambda mapped, *xs, axis: _concatenate(*spread(mapped, xs), axis=axis + 1),
+)
 def _concatenate(*xs: Any, axis: int) -> Array:
     return np.concatenate(xs, axis=axis)
 
@@ -157,57 +244,3 @@ def stack(arrays: Any, axis: int = 0) -> Any:
         )
     (axis,) = normalize_axes(axis, np.ndim(arrays[0]) + 1, "stack")
     return _concatenate(*(expand_dims(x, axis) for x in arrays), axis=axis)
-
-
-# --- elements chosen by an index -----------------------------------------------------------------
-
-_ARRAY = object()  # stands in a template where an index array, which is an operand, goes
-
-
-def _fill(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The index that ``template`` and its ``arrays`` stand for."""
-    rest = iter(arrays)
-    return tuple(next(rest) if part is _ARRAY else part for part in template)
-
-
-@linear.rules(
-    lambda i, g, y, x, *arrays, template: _scatter(
-        g, *arrays, template=template, shape=np.shape(x)
-    ),
-    None,
-    name="index",
-    variadic=True,
-)
-def _index(x: Any, *arrays: Any, template: tuple[Any, ...]) -> Any:
-    return x[_fill(template, arrays)]
-
-
-@linear.rules(
-    lambda i, g, y, x, *arrays, template, shape: _index(g, *arrays, template=template),
-    None,
-    name="scatter",
-    variadic=True,
-)
-def _scatter(x: Any, *arrays: Any, template: tuple[Any, ...], shape: Shape) -> Array:
-    """Zeros of ``shape`` with ``x`` added at the index: the reverse of indexing."""
-    out = np.zeros(shape, np.asarray(x).dtype)
-    if arrays:  # an index may name an element twice
-        np.add.at(out, _fill(template, arrays), x)
-    else:
-        out[template] = x
-    return out
-
-
-def index(x: Any, key: Any) -> Any:
-    """``x[key]`` for every kind of NumPy index: slices, integers, None, ``...``, arrays, masks."""
-    parts = key if isinstance(key, tuple) else (key,)
-    arrays = [p for p in parts if isinstance(p, (np.ndarray, list, Traced))]
-    if not arrays:
-        return _index(x, template=parts)
-    template = tuple(_ARRAY if isinstance(p, (np.ndarray, list, Traced)) else p for p in parts)
-    return _index(x, *(_listed(p) if isinstance(p, list) else p for p in arrays), template=template)
-
-
-def _listed(indices: list[Any]) -> Array:
-    """An index given as a list, as an array: also the empty one, which NumPy takes for floats."""
-    return np.asarray(indices) if indices else np.empty(0, np.intp)

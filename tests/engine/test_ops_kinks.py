@@ -34,7 +34,7 @@ KINKS: dict[str, tuple[F, list[Any], list[Any], list[Any]]] = {
         [[0.5, 0.5], [0, 1]],
     ),
     "max over both axes, kept": (
-        lambda x: ops.max(x, (0, 1), True),
+        lambda x: ops.max(x, (0, 1), keepdims=True),
         [[3, 1], [0, 3]],
         [[3]],
         [[0.5, 0], [0, 0.5]],

@@ -118,9 +118,14 @@ def test_nodes_print_what_they_are() -> None:
 
 
 def test_metadata_are_complete() -> None:
-    assert tg.sum(tg.Tensor([[1.0]]), 1)._node.params == {"axis": 1, "keepdims": False}
+    assert tg.sum(tg.Tensor([[1.0]]), 1)._node.params == {
+        "axis": 1,
+        "dtype": None,
+        "keepdims": False,
+    }
     assert tg.Tensor([[1.0]]).sum(axis=0, keepdims=True)._node.params == {
         "axis": 0,
+        "dtype": None,
         "keepdims": True,
     }
 

@@ -155,7 +155,7 @@ def test_a_keyword_of_a_ufunc_is_refused_by_name(keyword: str, y: tg.Tensor) -> 
 
 
 def test_a_keyword_of_a_function_is_refused_by_name(y: tg.Tensor) -> None:
-    with pytest.raises(ArgumentError, match=r"sum\(\).*initial=.*axis, keepdims"):
+    with pytest.raises(ArgumentError, match=r"sum\(\).*initial=.*afterwards"):
         np.sum(y, initial=1.0)
 
 
