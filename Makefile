@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo pictures test check format format-check lint types floors bench clean installed
+.PHONY: help demo pictures test mutation operations check format format-check lint types floors bench clean installed
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -32,7 +32,13 @@ pictures: $(VENV)/.for-use  ## draw the README's pictures anew
 test: $(VENV)/.for-test  ## run the tests
 	"$(BIN)/pytest" $(ARGS)
 
-check: format-check lint types floors test  ## everything that must hold: format, lint, types, floors, tests
+mutation: $(VENV)/.for-test  ## break every derivative rule, and see that the tests catch it
+	"$(PY)" tests/mutation.py
+
+operations: $(VENV)/.for-test  ## write docs/operations.md anew
+	"$(PY)" tests/operation_table.py
+
+check: format-check lint types floors test mutation  ## everything that must hold: format, lint, types, floors, tests, mutation
 
 format: $(VENV)/.for-dev  ## rewrite the sources in the one format
 	"$(BIN)/ruff" check --quiet --select I --fix .

@@ -9,49 +9,49 @@
 
 To read the source, take the modules from the ground floor up; each names the next: ``errors``,
 ``config``, ``typing``, ``random``, ``threads``, ``recording``, ``storage``, ``tape``,
-``primitive``, ``ops``, ``reverse_mode``, ``forward_mode``, ``numpy_table``, ``tensor``, ``tree``,
-``transforms``, ``testing``, ``extend``, ``nn``, ``losses``, ``penalties``, ``metrics``, ``data``,
-``optim``, ``train``, ``serialize``; then the packages ``tensorgraph.viz`` and
+``primitive``, ``ops``, ``reverse_mode``, ``forward_mode``, ``numpy_table``, ``operators``,
+``tensor``, ``creation``, ``numpy``, ``tree``, ``transforms``, ``jacobians``, ``batching``,
+``checkpointing``, ``testing``, ``extend``, ``nn``, ``losses``, ``penalties``, ``metrics``,
+``data``, ``optim``, ``train``, ``serialize``; then the packages ``tensorgraph.viz`` and
 ``tensorgraph.models``, which are imported by name.
 """
 
 from __future__ import annotations
 
 from tensorgraph import (
+    creation,
     data,
     errors,
     extend,
     losses,
     metrics,
     nn,
+    numpy,
     ops,
     optim,
     penalties,
     testing,
     tree,
 )
+from tensorgraph.batching import vmap
+from tensorgraph.checkpointing import checkpoint
+from tensorgraph.creation import *
+from tensorgraph.jacobians import elementwise_grad, hessian, hvp, jacobian
 from tensorgraph.ops import *
 from tensorgraph.random import seed
 from tensorgraph.recording import no_grad
 from tensorgraph.tape import Tape, tape
 from tensorgraph.tensor import Tensor
-from tensorgraph.transforms import (
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
+from tensorgraph.transforms import grad, jvp, stop_gradient, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Tape",
     "Tensor",
+    "checkpoint",
     "data",
+    "elementwise_grad",
     "errors",
     "extend",
     "grad",
@@ -63,6 +63,7 @@ __all__ = [
     "metrics",
     "nn",
     "no_grad",
+    "numpy",
     "optim",
     "penalties",
     "seed",
@@ -72,5 +73,7 @@ __all__ = [
     "tree",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]
+__all__ += creation.__all__
 __all__ += ops.__all__

@@ -67,6 +67,10 @@ class MissingDependencyError(TensorGraphError, ImportError):
     """An optional package that is not installed."""
 
 
+class PerformanceWarning(UserWarning):
+    """Something works, and is slow for a reason that can be mended."""
+
+
 def require(module: str, extra: str | None = None) -> ModuleType:
     """Import ``module`` when it is first needed: optional ones, and those that are slow to import.
 

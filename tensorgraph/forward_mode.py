@@ -93,10 +93,10 @@ def _transposed(
 ) -> Any:
     """The vjp u -> u J is linear in u; its own vjp, taken at t, is J t, whatever u."""
     terms = []
+    u = variable._of(new_leaf(np.zeros(node.value.shape, node.value.dtype)))
     for operand, t, rule in zip(node.operands, ts, node.primitive.rules_for(xs), strict=True):
         if not _both(rule, t):
             continue
-        u = variable._of(new_leaf(np.zeros(node.value.shape, node.value.dtype)))
         pulled = fit(rule(u, lift(node), *xs, **node.params), operand.value)
         recording = tape(pulled, oldest=u._node.number)
         reached = sweep(recording, {pulled._node: t}, lift, {u._node})

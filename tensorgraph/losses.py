@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorgraph import ops
+from tensorgraph.batching import Example
 from tensorgraph.errors import ArgumentError, DataError, ShapeError
 from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
@@ -32,7 +33,7 @@ class Loss(ABC):
     """Call it with predictions and targets: the mean over the examples, a scalar tensor."""
 
     def __call__(self, predictions: Any, targets: Any) -> Tensor:
-        targets = targets.data if isinstance(targets, Tensor) else np.asarray(targets)
+        values = targets._node.value if isinstance(targets, Tensor) else np.asarray(targets)
         if not isinstance(predictions, Tensor):
             predictions = np.asarray(predictions)
         shape = predictions.shape
@@ -41,11 +42,13 @@ class Loss(ABC):
                 f"{type(self).__name__} is a mean over the examples, and there are none: "
                 f"the predictions have shape {shape}"
             )
-        targets = self.checked(shape, targets)
+        values = self.checked(shape, values)
+        if isinstance(targets, Example):  # inside vmap: only its shape and dtype hold for all
+            values = ops.astype(ops.reshape(targets, values.shape), values.dtype)
         state = recording()
         outer = state.enter("loss")
         try:
-            return self.mean(predictions, targets)
+            return self.mean(predictions, values)
         finally:
             state.layer = outer
 
@@ -76,7 +79,7 @@ def _as_precise(targets: Array, predictions: Any) -> Array:
     """``targets`` in the precision of ``predictions``: that of the loss is not raised unasked."""
     if predictions.dtype.kind != "f":
         return targets
-    return targets.astype(predictions.dtype, copy=False)
+    return ops.astype(targets, predictions.dtype, copy=False)
 
 
 def _argument(predictions: Any, activation: Primitive) -> Tensor | None:
@@ -86,7 +89,7 @@ def _argument(predictions: Any, activation: Primitive) -> Tensor | None:
         return None
     if node.params.get("axis", -1) not in (-1, node.value.ndim - 1):
         return None
-    argument: Tensor = Tensor._of(node.operands[0])
+    argument: Tensor = type(predictions)._of(node.operands[0])
     return argument
 
 

@@ -12,17 +12,32 @@ from typing import Any
 
 import numpy as np
 
-ANSWERS: frozenset[Callable[..., Any]] = frozenset(
+Functions = frozenset[Callable[..., Any]]
+
+OF_FORM: Functions = frozenset(
     {
         np.shape,
         np.ndim,
         np.size,
-        np.isnan,
-        np.isfinite,
-        np.isinf,
         np.isscalar,
         np.iscomplexobj,
         np.isrealobj,
+        np.result_type,
+        np.can_cast,
+        np.common_type,
+        np.zeros_like,
+        np.ones_like,
+        np.empty_like,
+        np.full_like,
+        np.einsum_path,
+        np.may_share_memory,
+        np.shares_memory,
+    }
+)
+"""Questions about shape and dtype."""
+
+OF_VALUES: Functions = frozenset(
+    {
         np.allclose,
         np.isclose,
         np.array_equal,
@@ -30,22 +45,22 @@ ANSWERS: frozenset[Callable[..., Any]] = frozenset(
         np.array2string,
         np.array_repr,
         np.array_str,
-        np.result_type,
-        np.can_cast,
-        np.zeros_like,
-        np.ones_like,
-        np.empty_like,
-        np.full_like,
-        np.count_nonzero,
+        np.min_scalar_type,
         np.nonzero,
+        np.argwhere,
         np.flatnonzero,
         np.unique,
-        np.may_share_memory,
-        np.shares_memory,
-        np.min_scalar_type,
+        np.lexsort,
+        np.bincount,
         np.histogram,
+        np.isin,
+        np.linalg.matrix_rank,
+        np.save,
+        np.savetxt,
+        np.savez,
     }
 )
+"""Questions about values: where these decide what is recorded, the recording is for them alone."""
 
 
 def table(ours: ModuleType, numpys: ModuleType) -> dict[Callable[..., Any], Callable[..., Any]]:

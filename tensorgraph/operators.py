@@ -5,9 +5,11 @@ Read next: ``tensor``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tensorgraph import ops
+from tensorgraph.primitive import refuse
 from tensorgraph.tape import Traced
 from tensorgraph.typing import Axis, DType
 
@@ -48,6 +50,18 @@ class Operators(Traced):
 
     def __rfloordiv__(self, other: Any) -> Any:
         return ops.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return ops.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return ops.remainder(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return ops.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return ops.divmod(other, self)
 
     def __pow__(self, other: Any) -> Any:
         return ops.power(self, other)
@@ -109,28 +123,76 @@ class Operators(Traced):
     def __ne__(self, other: Any) -> Any:
         return ops.not_equal(self, other)
 
+    # --- in place: the tensor moves to a new value ------------------------------------------------
+
+    def _updated(self, sign: str, operation: Callable[..., Any], other: Any) -> Any:
+        raise NotImplementedError
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._updated("+=", ops.add, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._updated("-=", ops.subtract, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._updated("*=", ops.multiply, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._updated("/=", ops.divide, other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._updated("//=", ops.floor_divide, other)
+
+    def __imod__(self, other: Any) -> Any:
+        return self._updated("%=", ops.remainder, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._updated("**=", ops.power, other)
+
+    def __imatmul__(self, other: Any) -> Any:
+        return self._updated("@=", ops.matmul, other)
+
+    def __iand__(self, other: Any) -> Any:
+        return self._updated("&=", ops.bitwise_and, other)
+
+    def __ior__(self, other: Any) -> Any:
+        return self._updated("|=", ops.bitwise_or, other)
+
+    def __ixor__(self, other: Any) -> Any:
+        return self._updated("^=", ops.bitwise_xor, other)
+
     # --- methods, with NumPy's arguments ---------------------------------------------------------
 
     def sum(
         self, axis: Axis = None, dtype: DType = None, out: None = None, keepdims: bool = False
     ) -> Any:
-        return ops.sum(self, axis, dtype, out, keepdims)
+        if out is not None:
+            refuse("sum", out=out)
+        return ops.sum(self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def prod(
         self, axis: Axis = None, dtype: DType = None, out: None = None, keepdims: bool = False
     ) -> Any:
-        return ops.prod(self, axis, dtype, out, keepdims)
+        if out is not None:
+            refuse("prod", out=out)
+        return ops.prod(self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def mean(
         self, axis: Axis = None, dtype: DType = None, out: None = None, keepdims: bool = False
     ) -> Any:
-        return ops.mean(self, axis, dtype, out, keepdims)
+        if out is not None:
+            refuse("mean", out=out)
+        return ops.mean(self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def max(self, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
-        return ops.max(self, axis, out, keepdims)
+        if out is not None:
+            refuse("max", out=out)
+        return ops.max(self, axis=axis, keepdims=keepdims)
 
     def min(self, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
-        return ops.min(self, axis, out, keepdims)
+        if out is not None:
+            refuse("min", out=out)
+        return ops.min(self, axis=axis, keepdims=keepdims)
 
     def var(
         self,
@@ -242,11 +304,18 @@ class Operators(Traced):
     ) -> Any:
         return ops.take(self, indices, axis, out, mode)
 
-    def compress(self, condition: Any, axis: int | None = None) -> Any:
-        return ops.compress(condition, self, axis)
+    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Any:
+        return ops.compress(condition, self, axis, out)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         return ops.diagonal(self, offset, axis1, axis2)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        return ops.trace(self, offset, axis1, axis2)
+    def trace(
+        self,
+        offset: int = 0,
+        axis1: int = 0,
+        axis2: int = 1,
+        dtype: DType = None,
+        out: None = None,
+    ) -> Any:
+        return ops.trace(self, offset, axis1, axis2, dtype, out)

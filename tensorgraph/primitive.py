@@ -42,6 +42,7 @@ Read next: ``ops.elementwise``.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -96,7 +97,9 @@ class Primitive:
         self.rules = rules
         self.variadic = variadic
         self.definition = definition
-        by_element = kind == "elementwise" or isinstance(forward, np.ufunc)
+        by_element = kind == "elementwise" or (
+            isinstance(forward, np.ufunc) and forward.signature is None
+        )
         self.batch = ELEMENTWISE if batch is None and by_element else batch
         self.__doc__ = forward.__doc__
         self.__name__ = self.name
@@ -106,12 +109,17 @@ class Primitive:
         # The rules of a variadic row, as far as they were needed.
         self._told: list[Rule | None] = []
         self.metadata_names = frozenset(self.metadata)
+        # How many of the arguments by position are metadata, one after the other.
+        pairs = zip(self.positions, self.metadata, strict=False)
+        self.plain_positions = len(
+            list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        )
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        if params or len(args) != self.arity:
-            args, params = self._bind(args, params)
-        else:
+        if not params and len(args) == self.arity:
             params = self.defaults
+        elif params.keys() != self.metadata_names or len(args) != self.arity:
+            args, params = self._bind(args, params)
         for x in args:
             if isinstance(x, Traced):
                 return x._record(self, args, params)
@@ -135,8 +143,13 @@ class Primitive:
         self, args: tuple[Any, ...], params: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split what was given, by position or by name, into operands and complete metadata."""
-        if params.keys() == self.metadata_names and (self.variadic or len(args) == self.arity):
+        if self.variadic and params.keys() == self.metadata_names:
             return args, params
+        if not params and self.arity < len(args) <= self.arity + self.plain_positions:
+            return args[: self.arity], {
+                **self.defaults,
+                **dict(zip(self.metadata, args[self.arity :], strict=False)),
+            }
         if self.variadic:
             operands, bound = args, {}
         else:

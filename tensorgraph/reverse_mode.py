@@ -136,7 +136,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         for axis in range(g.ndim)
         if axis < extra or (shape[axis - extra] == 1 and g.shape[axis] != 1)
     )
-    return reshape(sum(g, repeated), shape)
+    return reshape(sum(g, axis=repeated, dtype=None, keepdims=False), shape, order="C")
 
 
 def zeros_of(x: Any) -> Any:

@@ -201,6 +201,7 @@ class Traced:
 
     __slots__ = ("_node",)
     _node: Node
+    _rank: ClassVar[int] = 0  # among operands of several classes, that of the highest rank records
 
     @classmethod
     def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:

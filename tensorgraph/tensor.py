@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
-from tensorgraph.numpy_table import ANSWERS, table
+from tensorgraph.numpy_table import OF_FORM, OF_VALUES, table
 from tensorgraph.operators import Operators
+from tensorgraph.ops import elementwise, shape
+from tensorgraph.ops.assignment import assigned
 from tensorgraph.ops.indexing import index
 from tensorgraph.recording import recording
 from tensorgraph.reverse_mode import on_arrays, sweep
@@ -47,6 +50,8 @@ class Tensor(Operators):
         parents: list[Node] = []
         for x in xs:
             if isinstance(x, Traced):
+                if x.__class__ is not cls and x._rank > cls._rank:
+                    return type(x)._record(primitive, xs, params)
                 node = x._node
                 operands.append(node)
                 parents.append(node)
@@ -58,6 +63,8 @@ class Tensor(Operators):
         state = recording()
         try:
             value = primitive.forward(*values, **params)
+        except np.linalg.LinAlgError:
+            raise  # a singular matrix, not a shape
         except (ValueError, TypeError, IndexError) as error:
             raise _explained(primitive, xs, error, state.layer) from error
         if not state.enabled:
@@ -170,11 +177,91 @@ class Tensor(Operators):
     def __getitem__(self, key: Any) -> Tensor:
         return index(self, key)
 
-    def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise RuleError(
-            "item assignment is not recorded: build the value with tg.where or tg.concatenate, "
-            "or write to a variable with t.data = new_values"
-        )
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Move to a new value, in which ``value`` stands at ``key``; earlier uses keep the old one.
+
+        Parameters, named variables and views of other tensors refuse.
+        """
+        if isinstance(value, _Updated):
+            value = value.settled()
+        if self._is_free_variable():
+            self._node.value[key] = value.data if isinstance(value, Tensor) else value
+            self._node.storage.touch()
+            return
+        self._refuse_to_move("t[i] = v")
+        source = self._view_of()
+        if source is not None:
+            raise GraphError(
+                f"this is a part of another tensor ({source}), which t[i] = v would not change: "
+                "assign to that one in one step, x[0, 1] = v, or to a .copy()"
+            )
+        self._move_to(assigned(self, key, value))
+
+    def _updated(self, sign: str, operation: Callable[..., Any], other: Any) -> Any:
+        """``self sign other``, as in ``t += v``: the tensor moves to the new value."""
+        if self._is_free_variable():
+            self.data = operation(self.data, other.data if isinstance(other, Tensor) else other)
+            return self
+        self._refuse_to_move(f"t {sign} v")
+        result = operation(self, other)
+        if result.shape != self.shape:
+            raise ShapeError(
+                f"t {sign} v would change the shape from {self.shape} to {result.shape}: "
+                f"write t = t {sign[:-1]} v"
+            )
+        if result.dtype != self.dtype:
+            if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+                raise DTypeError(
+                    f"t {sign} v would change the dtype from {self.dtype} to {result.dtype}: "
+                    f"write t = t {sign[:-1]} v"
+                )
+            result = ops.astype(result, self.dtype)
+        if self.ndim and self._view_of() is not None:
+            return _Updated.of(self, result)
+        return self._move_to(result)
+
+    def sort(self, axis: int = -1, kind: Any = None) -> None:
+        """Move to the sorted value, as NumPy's method sorts in place; ``tg.sort`` gives a new one.
+
+        Parameters, named variables and views of other tensors refuse.
+        """
+        self[...] = ops.sort(self, axis, kind)
+
+    def partition(self, kth: Any, axis: int = -1, kind: Any = "introselect") -> None:
+        """Move to the value partitioned at ``kth``, as NumPy's method does it in place."""
+        self[...] = ops.partition(self, kth, axis, kind)
+
+    def _is_free_variable(self) -> bool:
+        """Whether writing to the storage is what is meant: a variable, and nothing is recorded."""
+        return isinstance(self._node, Leaf) and not recording().enabled
+
+    def _refuse_to_move(self, what: str) -> None:
+        """Raise where this is a variable that somebody counts on: an optimizer, a ``.grad``."""
+        node = self._node
+        if isinstance(node, Leaf) and (
+            node.name is not None or node.storage.shared or node.grad is not None
+        ):
+            raise GraphError(
+                f"{what} would turn the variable {self._what()} into a computed value: write to "
+                "t.data (t.data -= rate * t.grad), or inside tg.no_grad(), to update it; assign "
+                "to a .copy() to record"
+            )
+
+    def _view_of(self) -> str | None:
+        """How this came from another tensor in whose memory it lies, as NumPy's views do."""
+        node = self._node
+        if isinstance(node, Leaf) or node.primitive in _NEW_VALUES:
+            return None
+        for parent in node.parents:
+            if np.may_share_memory(node.value, parent.value):
+                return node.primitive.name
+        return None
+
+    def _move_to(self, other: Tensor) -> Tensor:
+        """Become another handle on the node of ``other``."""
+        self.__class__ = type(other)  # which may be one example of a batch
+        self._node = other._node
+        return self
 
     # --- Python's protocols ----------------------------------------------------------------------
 
@@ -199,7 +286,7 @@ class Tensor(Operators):
             raise GraphError(
                 f"{how} would drop {self._what()} from the tape without a word: "
                 "use tg's or NumPy's functions on it, or read .data (an array) or "
-                ".item() (a number)"
+                ".item() (a number); to fill an array with tensors, start from tg.zeros"
             )
         return self.data
 
@@ -255,6 +342,12 @@ class Tensor(Operators):
             return _through_table(ufunc, inputs, kwargs)
         if method == "reduce" and ufunc in _REDUCTIONS:
             return _REDUCTIONS[ufunc](*inputs, **{"axis": 0, **kwargs})
+        if method == "accumulate" and ufunc in _RUNNING:
+            return _RUNNING[ufunc](*inputs, **{"axis": 0, **kwargs})
+        if method == "outer" and ufunc in _FUNCTIONS:
+            x, y = inputs
+            apart = ops.reshape(x, (*np.shape(x), *(1,) * np.ndim(y)))
+            return _through_table(ufunc, (apart, y), kwargs)
         raise RuleError(
             f"np.{ufunc.__name__}.{method} has no rule: use the functions of tg on tensors"
         )
@@ -268,12 +361,56 @@ def _from_node(node: Node) -> Tensor:
     return handle
 
 
+class _Updated(Tensor):
+    """What ``row += v`` gives where ``row`` is a part of another tensor, as in ``t[0] += v``.
+
+    Python then assigns it to ``t[0]``, and all is well. Where it is used otherwise, somebody
+    wrote ``row = t[0]; row += v``, and in NumPy ``t`` would have changed.
+    """
+
+    __slots__ = ("_view",)
+    _view: Tensor
+    _rank = 9
+
+    @classmethod
+    def of(cls, view: Tensor, result: Tensor) -> _Updated:
+        """The value of ``result``, as an update of ``view``."""
+        updated: _Updated = cls._of(result._node)
+        updated._view = view
+        return updated
+
+    def settled(self) -> Tensor:
+        """The value, now that it has been assigned to the place that it is a view of."""
+        return type(self._view)._of(self._node)
+
+    @classmethod
+    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        raise GraphError(
+            "`row = t[0]; row += v` changes t in NumPy, and does not here: write t[0] += v in one "
+            "step, or row = row + v"
+        )
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in {"data", "item", "numpy", "backward", "grad"}:
+            type(self)._record(None, (), {})
+        return super().__getattribute__(name)
+
+
+_NEW_VALUES = {elementwise.stop_gradient, shape.alias}  # in the same memory, but not as views
+
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     **table(ops, np),
     **table(ops.linalg, np.linalg),
     **table(ops.fft, np.fft),
 }
-_REDUCTIONS = {np.add: ops.sum, np.maximum: ops.max, np.minimum: ops.min}
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: ops.sum,
+    np.multiply: ops.prod,
+    np.maximum: ops.max,
+    np.minimum: ops.min,
+    np.logaddexp: ops.logsumexp,
+}
+_RUNNING = {np.add: ops.cumsum, np.multiply: ops.cumprod}
 
 
 def _through_table(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -281,8 +418,10 @@ def _through_table(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     ours = _FUNCTIONS.get(function)
     if ours is not None:
         return ours(*args, **kwargs)
-    if function in ANSWERS:
-        return function(*_plain(args), **_plain(kwargs))
+    if function in OF_FORM:
+        return function(*_plain(args, _value), **_plain(kwargs, _value))
+    if function in OF_VALUES:
+        return function(*_plain(args, _data), **_plain(kwargs, _data))
     module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
     raise RuleError(
         f"{module}.{function.__name__} has no derivative here: compose it of tg's functions, "
@@ -290,13 +429,17 @@ def _through_table(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     )
 
 
-def _plain(x: Any) -> Any:
-    """``x`` with every tensor in it replaced by its values."""
+_value = attrgetter("_node.value")
+_data = attrgetter("data")  # which refuses where values must not be looked at
+
+
+def _plain(x: Any, read: Callable[[Any], Any]) -> Any:
+    """``x`` with every tensor in it replaced by the array that ``read`` finds in it."""
     if isinstance(x, Tensor):
-        return x.data
+        return read(x)
     if isinstance(x, dict):
-        return {key: _plain(value) for key, value in x.items()}
-    return type(x)(_plain(item) for item in x) if isinstance(x, (tuple, list)) else x
+        return {key: _plain(value, read) for key, value in x.items()}
+    return type(x)(_plain(item, read) for item in x) if isinstance(x, (tuple, list)) else x
 
 
 _NUMBERS = (np.ndarray, np.generic, int, float, complex)

@@ -1,18 +1,22 @@
 """Check derivatives against central differences: for our own rows, and for yours.
 
     tg.testing.check_grads(f, (x, y), order=2)
+    tg.testing.check_rule(cube, x)
 
 Read next: ``extend``, how to add a row.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tensorgraph.errors import ArgumentError, GradientError
+from tensorgraph.batching import vmap
+from tensorgraph.errors import ArgumentError, GradientError, PerformanceWarning
+from tensorgraph.primitive import Primitive
 from tensorgraph.tape import Traced
 from tensorgraph.transforms import jvp, vjp
 from tensorgraph.typing import Array
@@ -54,6 +58,48 @@ def check_grads(
         for i in range(len(points)):
             first = _pulled_back(f, u, i)
             check_grads(first, points, order - 1, rtol=rtol, atol=atol, step=step, seed=seed + 1)
+
+
+def check_rule(primitive: Primitive, *operands: Any, order: int = 2, **params: Any) -> None:
+    """Raise ``GradientError`` where a row is wrong, at ``operands`` and with metadata ``params``.
+
+    For each float operand that has a rule: vjp, jvp and their own derivatives up to ``order``
+    against central differences (as ``check_grads``). Then how the row acts on a batch, by its
+    ``batch=`` or one by one, against calls on single examples. Constants, such as indices, are
+    operands that are not floats.
+    """
+    rules = primitive.rules_for(operands)
+    places = [
+        i
+        for i, (x, rule) in enumerate(zip(operands, rules, strict=True))
+        if rule is not None and np.asarray(x).dtype.kind in "fc"
+    ]
+    points = [np.asarray(operands[i]) for i in places]
+
+    def of_variables(*xs: Any) -> Any:
+        full = list(operands)
+        for i, x in zip(places, xs, strict=True):
+            full[i] = x
+        return primitive(*full, **params)
+
+    of_variables.__name__ = f"{primitive.name}()"
+    if places:
+        check_grads(of_variables, points, order)
+        _check_batches(of_variables, points)
+
+
+def _check_batches(f: Callable[..., Any], points: list[Array]) -> None:
+    """Compare ``f`` of two examples at once with its values at each."""
+    others = [x + 0.001 * np.cos(np.arange(x.size)).reshape(x.shape) for x in points]
+    expected = np.stack([_values(f(*points)), _values(f(*others))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerformanceWarning)
+        together = vmap(f)(*(np.stack(pair) for pair in zip(points, others, strict=True)))
+    if not np.allclose(_values(together), expected, rtol=1e-10, atol=1e-12):
+        raise GradientError(
+            f"{f.__name__} of a batch is not what it is of each example: see its batch= rule\n"
+            f"batch:\n{_values(together)}\none by one:\n{expected}"
+        )
 
 
 def _pulled_back(f: Callable[..., Any], u: Array, i: int) -> Callable[..., Any]:

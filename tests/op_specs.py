@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 
 import op_specs_arrange
+import op_specs_assignment
 import op_specs_calculus
 import op_specs_elementwise
 import op_specs_fft
@@ -27,6 +28,7 @@ SPECS: tuple[OpSpec, ...] = (
     *op_specs_elementwise.SPECS,
     *op_specs_shape.SPECS,
     *op_specs_indexing.SPECS,
+    *op_specs_assignment.SPECS,
     *op_specs_reduce.SPECS,
     *op_specs_products.SPECS,
     *op_specs_arrange.SPECS,

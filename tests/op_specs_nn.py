@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ from op_cases import Case, OpSpec, draw, unary
 from op_specs_elementwise import NONZERO
 from op_specs_reduce import AXES
 from op_specs_shape import POINT, T
+from op_specs_special import of_each
 from tensorgraph import ops
 from tensorgraph.ops import fused
 
 LOGITS = draw((4, 3), seed=1)
+SIGNED = draw((4,), *NONZERO)
 LABELS = np.array([2, 0, 1, 2])
 TARGETS = np.array([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.2, 0.5, 0.9], [1.0, 1.0, 0.0]])
 # exp(-800) is 0 in double precision: the kernel's logarithm of a probability would be infinite.
@@ -69,6 +72,49 @@ SPECS: tuple[OpSpec, ...] = (
         more=[Case("kink", (np.array([-1.0, 0.0, -0.0, 1.0]),), {}, False)],
     ),
     unary("sigmoid", ops.sigmoid, lambda x: 0.5 * (1 + np.tanh(x / 2)), *NONZERO),
+    OpSpec(
+        "silu",
+        ops.silu,
+        lambda x: x / (1 + np.exp(-x)),
+        (Case("row", (LOGITS[0],)),),
+        primitive=False,
+    ),
+    OpSpec(
+        "gelu",
+        ops.gelu,
+        lambda x, approximate=False: (
+            x / 2 * (1 + np.tanh(math.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+            if approximate
+            else x / 2 * (1 + of_each(math.erf, x / math.sqrt(2)))
+        ),
+        (
+            Case("row", (LOGITS[0],)),
+            Case("by a tanh", (LOGITS[0],), {"approximate": True}),
+        ),
+        primitive=False,
+        dispatches=False,
+    ),
+    OpSpec(
+        "leaky_relu",
+        ops.leaky_relu,
+        lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
+        (Case("row", (SIGNED,)), Case("steeper", (SIGNED,), {"negative_slope": 0.3})),
+        primitive=False,
+    ),
+    OpSpec(
+        "elu",
+        ops.elu,
+        lambda x, alpha=1.0: np.where(x > 0, x, alpha * (np.exp(x) - 1)),
+        (Case("row", (SIGNED,)), Case("steeper", (SIGNED,), {"alpha": 1.3})),
+        primitive=False,
+    ),
+    OpSpec(
+        "softsign",
+        ops.softsign,
+        lambda x: x / (1 + abs(x)),
+        (Case("row", (SIGNED,)),),
+        primitive=False,
+    ),
     unary("softplus", ops.softplus, lambda x: np.log(1 + np.exp(x)), *NONZERO),
     OpSpec(
         "logsumexp",

@@ -12,6 +12,7 @@ M = draw((2, 3), seed=1)
 N = draw((2, 3), seed=2)
 T = draw((2, 3, 4), seed=3)
 ONES = draw((1, 2, 1), seed=4)
+C = M + 1j * N
 EMPTY = np.zeros((0, 3))
 POINT = np.array(0.7)
 
@@ -21,7 +22,7 @@ _ARRANGED = (
     OpSpec(
         "reshape",
         ops.reshape,
-        lambda x, shape: np.reshape(x, shape),
+        np.reshape,
         (
             Case("to a tuple", (M,), {"shape": (3, 2)}),
             Case("to an int", (M,), {"shape": 6}),
@@ -30,6 +31,13 @@ _ARRANGED = (
             Case("to a 0-d", (M[:1, :1],), {"shape": ()}),
             Case("empty", (EMPTY,), {"shape": (3, 0, 2)}),
         ),
+    ),
+    OpSpec(
+        "reshape, in another order",
+        ops.reshape,
+        np.reshape,
+        (Case("first index fastest", (M,), {"shape": (3, 2), "order": "F"}),),
+        primitive=False,
     ),
     OpSpec(
         "transpose",
@@ -51,6 +59,13 @@ _ARRANGED = (
             Case("first two", (T,), {"axis1": 0, "axis2": 1}),
             Case("negative", (T,), {"axis1": -1, "axis2": 0}),
         ),
+    ),
+    OpSpec(
+        "matrix_transpose",
+        ops.matrix_transpose,
+        np.matrix_transpose,
+        (Case("stack", (T,)), Case("empty", (EMPTY,))),
+        primitive=False,
     ),
     OpSpec(
         "moveaxis",
@@ -93,6 +108,8 @@ _ARRANGED = (
             Case("the same", (M,), {"dtype": np.float64}),
             Case("narrower", (M,), {"dtype": np.float32}, smooth=False),
             Case("of integers", (np.arange(3),), {"dtype": np.float64}),
+            Case("to complex", (M,), {"dtype": np.complex128}),
+            Case("complex", (C,), {"dtype": np.complex128}),
         ),
     ),
     OpSpec(
@@ -122,7 +139,12 @@ _ARRANGED = (
         "ravel",
         ops.ravel,
         np.ravel,
-        (Case("matrix", (M,)), Case("0-d", (POINT,)), Case("empty", (EMPTY,))),
+        (
+            Case("matrix", (M,)),
+            Case("first index fastest", (M,), {"order": "F"}),
+            Case("0-d", (POINT,)),
+            Case("empty", (EMPTY,)),
+        ),
         primitive=False,
     ),
 )
@@ -139,6 +161,7 @@ _JOINED = (
             Case("raveled", (M, N[0]), {"axis": None}),
             Case("one", (M,)),
             Case("with an empty one", (M, EMPTY)),
+            Case("real and complex", (M, C)),
         ),
         variadic=True,
     ),

@@ -9,6 +9,7 @@ import numpy as np
 from tensorgraph.errors import ArgumentError
 from tensorgraph.nn.layer import Layer, Regularizer
 from tensorgraph.random import generator
+from tensorgraph.recording import note_draw
 from tensorgraph.typing import Seed
 
 
@@ -34,6 +35,7 @@ class Dropout(Layer):
     def forward(self, x: Any, training: bool) -> Any:
         if not training or self.rate == 0:
             return x
+        note_draw(self.rng)
         kept = self.rng.random(x.shape, np.float32) >= self.rate
         real = np.result_type(x.dtype, 1.0)  # whole numbers become float64, as in NumPy
         return x * (kept * real.type(1 / (1 - self.rate)))

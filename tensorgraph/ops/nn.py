@@ -6,22 +6,42 @@ Read next: ``fused``.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 
-from tensorgraph.ops.elementwise import exp, greater, where
+from tensorgraph.ops.elementwise import (
+    absolute,
+    divide,
+    exp,
+    expm1,
+    greater,
+    multiply,
+    relative,
+    square,
+    tanh,
+    where,
+)
 from tensorgraph.ops.reduce import restore, sum
+from tensorgraph.ops.shape import inner_axes
+from tensorgraph.ops.special import erfc
 from tensorgraph.primitive import custom, elementwise, fused
 from tensorgraph.typing import Array, Axis
 
 __all__ = [
+    "elu",
+    "gelu",
+    "leaky_relu",
     "log_softmax",
     "logsumexp",
     "relu",
     "sigmoid",
+    "silu",
     "softmax",
     "softplus",
+    "softsign",
+    "swish",
 ]
 
 # --- activations ---------------------------------------------------------------------------------
@@ -46,6 +66,41 @@ def sigmoid(x: Any) -> Any:
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)), without overflow."""
     return np.logaddexp(x, 0)
+
+
+def silu(x: Any) -> Any:
+    """x times ``sigmoid(x)``."""
+    return sigmoid(x) * x
+
+
+swish = silu
+
+
+def gelu(x: Any, approximate: bool = False) -> Any:
+    """x times the probability that a normal variable is below x; ``approximate`` by a tanh.
+
+    D. Hendrycks and K. Gimpel, "Gaussian error linear units" (2016).
+    """
+    if approximate:
+        u = (square(x) * 0.044715 + 1) * multiply(x, math.sqrt(2 / math.pi))
+        return (tanh(u) + 1) * multiply(x, 0.5)
+    return erfc(multiply(x, -math.sqrt(0.5))) * multiply(x, 0.5)
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
+    """x, or ``negative_slope`` times x where x is negative; at 0 the derivative is that slope."""
+    return where(greater(x, 0), x, multiply(x, negative_slope))
+
+
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """x, or ``alpha`` (exp(x) - 1) where x is negative."""
+    positive = greater(x, 0)
+    return where(positive, x, expm1(where(positive, 0.0, x)) * alpha)
+
+
+def softsign(x: Any) -> Any:
+    """x / (1 + |x|)."""
+    return divide(x, absolute(x) + 1)
 
 
 # --- sums of exponentials ------------------------------------------------------------------------
@@ -89,7 +144,20 @@ def _shifted_exp(x: Any, axis: Axis) -> tuple[Any, Any]:
     return np.exp(shifted, out=shifted if shifted.dtype.kind in "fc" else None), largest
 
 
-@custom.rules(lambda g, y, x, axis, keepdims: restore(g, x, axis) * exp(x - restore(y, x, axis)))
+def _along_inner(name: str) -> Any:
+    """How one of the functions below acts on a batch: along the axes that an example has."""
+
+    def batch(mapped: Any, x: Any, axis: Axis, **params: Any) -> Any:
+        axes = inner_axes(axis, x.ndim)
+        return globals()[name](x, axis=axes[0] if len(axes) == 1 else axes, **params)
+
+    return batch
+
+
+@custom.rules(
+    lambda g, y, x, axis, keepdims: restore(g, x, axis) * exp(relative(x, restore(y, x, axis))),
+    batch=_along_inner("logsumexp"),
+)
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over ``axis``."""
     largest = _largest(x, axis)
@@ -99,14 +167,20 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return y if keepdims else np.squeeze(y, axis)
 
 
-@custom.rules(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)))
+@custom.rules(
+    lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),
+    batch=_along_inner("softmax"),
+)
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """exp(x) / sum(exp(x)) along ``axis``: positive numbers that sum to 1."""
     e, _ = _shifted_exp(x, axis)
     return np.divide(e, _total(e, axis), out=e)
 
 
-@custom.rules(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True))
+@custom.rules(
+    lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),
+    batch=_along_inner("log_softmax"),
+)
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """The logarithm of ``softmax``, finite for any finite x."""
     e, largest = _shifted_exp(x, axis)

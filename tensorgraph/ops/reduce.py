@@ -1,7 +1,7 @@
-"""Operations that make one number of many: sums, means, extremes.
+"""Operations that make one number of many: sums, means, extremes, and where these stand.
 
 ``axis`` is None (all), an int or a tuple, negative counts from the end; ``keepdims`` keeps each
-reduced axis with length 1. Read next: ``products``.
+reduced axis with length 1. Read next: ``running``.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from tensorgraph.ops.elementwise import conjugate, equal, real, sqrt, square, where
+from tensorgraph.ops.elementwise import equal, where
 from tensorgraph.ops.shape import (
-    astype,
     broadcast_to,
     inner_axes,
     inner_axis,
+    moveaxis,
     normalize_axes,
     reshape,
 )
-from tensorgraph.primitive import custom, linear, nondifferentiable, refuse
+from tensorgraph.primitive import REGISTRY, custom, linear, nondifferentiable, refuse
 from tensorgraph.typing import Array, Axis, DType
 
 __all__ = [
@@ -30,18 +30,27 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "count_nonzero",
     "max",
     "mean",
     "min",
-    "std",
+    "ptp",
     "sum",
-    "var",
 ]
+
 
 # The ufuncs' own methods: np.sum and its like spend more time on the way to them.
 _add_reduce: Any = np.add.reduce
 _maximum_reduce: Any = np.maximum.reduce
 _minimum_reduce: Any = np.minimum.reduce
+
+
+# --- axes ----------------------------------------------------------------------------------------
+
+
+def along(axis: int, part: Any) -> tuple[Any, ...]:
+    """The index that takes ``part`` (a slice or an integer) of ``axis``, which is >= 0."""
+    return (slice(None),) * axis + (part,)
 
 
 def restore(g: Any, x: Any, axis: Axis) -> Any:
@@ -63,6 +72,22 @@ def _count(x: Any, axis: Axis) -> int:
     return int(np.prod([shape[a] for a in normalize_axes(axis, len(shape), "mean")]))
 
 
+def joined(x: Any, axis: Axis) -> Any:
+    """``x`` with the reduced axes moved to the end and made one."""
+    ndim = np.ndim(x)
+    axes = normalize_axes(axis, ndim, "reduction")
+    x = moveaxis(x, axes, tuple(range(ndim - len(axes), ndim)))
+    kept = x.shape[: ndim - len(axes)]
+    return reshape(x, (*kept, int(np.prod(x.shape[len(kept) :]))))
+
+
+def reduced_shape(x: Any, axis: Axis, keepdims: bool) -> tuple[int, ...]:
+    """The shape of a reduction of ``x``."""
+    axes = normalize_axes(axis, np.ndim(x), "reduction")
+    pairs = [(1 if i in axes else n, i in axes) for i, n in enumerate(np.shape(x))]
+    return tuple(n for n, is_reduced in pairs if keepdims or not is_reduced)
+
+
 def _tuple(axis: Axis) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
@@ -74,6 +99,9 @@ def _over_inner_axes(name: str) -> Any:
         return globals()[name](x, axis=inner_axes(axis, x.ndim), **params)
 
     return batch
+
+
+# --- sums and means ------------------------------------------------------------------------------
 
 
 @linear.rules(
@@ -94,6 +122,9 @@ def sum(a: Any, axis: Axis = None, dtype: DType = None, keepdims: bool = False) 
 def mean(a: Any, axis: Axis = None, dtype: DType = None, keepdims: bool = False) -> Any:
     """The mean over ``axis``, added up in ``dtype``."""
     return np.mean(a, axis=_tuple(axis), dtype=dtype, keepdims=keepdims)
+
+
+# --- extremes ------------------------------------------------------------------------------------
 
 
 def _to_extremes(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -118,36 +149,14 @@ def min(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _minimum_reduce(a, axis=_tuple(axis), keepdims=keepdims)
 
 
-def var(
-    a: Any,
-    axis: Axis = None,
-    dtype: DType = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-) -> Any:
-    """The variance over ``axis``: squared distances from the mean, over their count - ``ddof``."""
-    refuse("var", out=out)
-    a = a if dtype is None else astype(a, dtype)
-    distances = a - mean(a, axis, keepdims=True)
-    is_complex = distances.dtype.kind == "c"
-    squares = real(distances * conjugate(distances)) if is_complex else square(distances)
-    return sum(squares, axis, keepdims=keepdims) / (_count(a, axis) - ddof)
-
-
-def std(
-    a: Any,
-    axis: Axis = None,
-    dtype: DType = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-) -> Any:
-    """The standard deviation over ``axis``: the square root of ``var``."""
-    return sqrt(var(a, axis, dtype, out, ddof, keepdims))
+def ptp(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
+    """The distance between the largest and the smallest element over ``axis``."""
+    refuse("ptp", out=out)
+    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
 
 
 amax, amin = max, min
+
 
 # --- without derivative --------------------------------------------------------------------------
 
@@ -156,10 +165,10 @@ def _of_each(name: str) -> Any:
     """How a search acts on a batch: along one axis of an example, or through all its elements."""
 
     def batch(mapped: Any, x: Any, axis: int | None, **params: Any) -> Any:
-        function = globals()[name]
-        if axis is not None:
+        function = REGISTRY[name]
+        if axis is not None and x.ndim > 1:
             return function(x, axis=inner_axis(axis, x.ndim), **params)
-        found = function(reshape(x, (len(x), -1)), axis=1, **params)
+        found = function(reshape(x, (len(x), int(np.prod(x.shape[1:])))), axis=1, **params)
         return reshape(found, (len(x), *(1,) * (x.ndim - 1))) if params.get("keepdims") else found
 
     return batch
@@ -177,6 +186,20 @@ def argmin(a: Any, axis: int | None = None, keepdims: bool = False) -> Array:
     return np.argmin(a, axis=axis, keepdims=keepdims)
 
 
+@nondifferentiable.rules(None, batch=_of_each("argsort"), positions="axis kind order")
+def argsort(
+    a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None
+) -> Array:
+    """The indices that would sort ``a``; ``stable`` keeps equal elements in their order."""
+    return np.argsort(a, axis=axis, kind=kind, stable=stable)
+
+
+@nondifferentiable.rules(None, batch=_over_inner_axes("count_nonzero"), positions="axis")
+def count_nonzero(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """How many elements are not 0."""
+    return np.asarray(np.count_nonzero(a, axis=_tuple(axis), keepdims=keepdims))
+
+
 @nondifferentiable.rules(None, batch=_over_inner_axes("all"), positions="axis out keepdims where")
 def all(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether every element is true."""
@@ -187,9 +210,3 @@ def all(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def any(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether some element is true."""
     return np.any(a, axis=_tuple(axis), keepdims=keepdims)
-
-
-@nondifferentiable.rules(None, batch=_of_each("argsort"), positions="axis kind order")
-def argsort(a: Any, axis: int | None = -1, kind: Any = None) -> Array:
-    """The indices that would sort ``a``."""
-    return np.argsort(a, axis=axis, kind=kind)

@@ -5,23 +5,28 @@ Read next: ``indexing``.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tensorgraph.errors import ShapeError
-from tensorgraph.primitive import ELEMENTWISE, linear, nondifferentiable
-from tensorgraph.typing import Array, Axis, Shape
+from tensorgraph.errors import ArgumentError, ShapeError
+from tensorgraph.primitive import ELEMENTWISE, linear, nondifferentiable, refuse
+from tensorgraph.tape import Traced
+from tensorgraph.typing import Array, Axis, DType, Shape
 
 __all__ = [
     "astype",
     "broadcast_to",
+    "concat",
     "concatenate",
     "copy",
     "expand_dims",
+    "matrix_transpose",
     "moveaxis",
+    "permute_dims",
     "ravel",
     "reshape",
     "squeeze",
@@ -57,12 +62,27 @@ def inner_axis(axis: int, ndim: int) -> int:
     return inner_axes(axis, ndim)[0]
 
 
+def as_operand(x: Any) -> Any:
+    """``x`` with a shape: a tensor or an array as it is; a list of tensors is stacked."""
+    if isinstance(x, (Traced, np.ndarray)):
+        return x
+    return stack([as_operand(part) for part in x]) if _holds_tensors(x) else np.asarray(x)
+
+
+def _holds_tensors(x: Any) -> bool:
+    if isinstance(x, (list, tuple)):
+        return any(_holds_tensors(part) for part in x)
+    return isinstance(x, Traced)
+
+
 # --- the same elements in another arrangement ----------------------------------------------------
 
 
 def _reshape_each(mapped: Any, x: Any, shape: Any, order: str) -> Any:
     """Reshape each example of a batch."""
-    inner = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    inner = list(shape) if np.iterable(shape) else [shape]
+    if -1 in inner:  # of no examples it could be anything
+        inner[inner.index(-1)] = math.prod(x.shape[1:]) // -math.prod(inner)
     if order == "C":
         return reshape(x, (len(x), *inner))
     return moveaxis(reshape(moveaxis(x, 0, -1), (*inner, len(x)), order), -1, 0)
@@ -79,18 +99,23 @@ def reshape(a: Any, shape: Any, order: Any = "C") -> Array:
     They are read and laid out with the last index running fastest (``order`` "C") or the first
     ("F").
     """
+    if order not in {"C", "F"}:
+        raise ArgumentError(f"order is 'C' or 'F' here, not {order!r}")
     return np.reshape(a, shape, order=order)
 
 
 @linear.rules(
     lambda g, y, x, axes: transpose(g, None if axes is None else _inverse(axes, np.ndim(x))),
     batch=lambda mapped, x, axes: transpose(
-        x, (0, *(reversed(range(1, x.ndim)) if axes is None else inner_axes(axes, x.ndim)))
+        x, (0, *(reversed(range(1, x.ndim)) if axes is None else inner_axes(tuple(axes), x.ndim)))
     ),
 )
 def transpose(a: Any, axes: Any = None) -> Array:
     """Permute the axes; None reverses them."""
     return np.transpose(a, axes)
+
+
+permute_dims = transpose
 
 
 def _inverse(axes: Any, ndim: int) -> tuple[int, ...]:
@@ -106,6 +131,14 @@ def _inverse(axes: Any, ndim: int) -> tuple[int, ...]:
 def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
     """Exchange two axes."""
     return np.swapaxes(a, axis1, axis2)
+
+
+def matrix_transpose(x: Any) -> Any:
+    """Exchange the last two axes: each matrix of a stack is transposed."""
+    x = as_operand(x)
+    if x.ndim < 2:
+        raise ShapeError(f"matrix_transpose() needs 2 dimensions or more, and got shape {x.shape}")
+    return swapaxes(x, -1, -2)
 
 
 @linear.rules(
@@ -170,12 +203,18 @@ def _truncate(x: Any, dtype: Any) -> Array:
     return np.asarray(x).astype(dtype)
 
 
-def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
+def astype(x: Any, dtype: Any, *, copy: bool = True, device: str | None = None) -> Any:
     """``x`` in another dtype; its cotangent comes back in the dtype of ``x``.
 
-    Whole numbers and truths are steps of ``x``: no gradient passes them.
+    Whole numbers and truths are steps of ``x``: no gradient passes them. The result is a copy.
     """
+    refuse("astype", device=None if device == "cpu" else device)
     return _convert(x, dtype) if np.dtype(dtype).kind in "fc" else _truncate(x, dtype)
+
+
+def _in_dtype(x: Any, dtype: Any) -> Any:
+    """``x`` in that dtype; itself if it has it already."""
+    return x if x.dtype == dtype else astype(x, dtype)
 
 
 # --- repeated elements ---------------------------------------------------------------------------
@@ -183,7 +222,7 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
 
 def _broadcast_each(mapped: Any, x: Any, shape: Any) -> Any:
     """Broadcast each example of a batch."""
-    inner = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    inner = tuple(shape) if np.iterable(shape) else (shape,)
     aligned = reshape(x, (len(x), *(1,) * (len(inner) + 1 - x.ndim), *x.shape[1:]))
     return broadcast_to(aligned, (len(x), *inner))
 
@@ -224,23 +263,45 @@ def _concatenate(*xs: Any, axis: int) -> Array:
     return np.concatenate(xs, axis=axis)
 
 
-def concatenate(arrays: Any, axis: int | None = 0) -> Any:
+def _refuse_conversion(name: str, out: Any, dtype: Any, casting: str) -> None:
+    refuse(name, out=out, dtype=dtype, casting=None if casting == "same_kind" else casting)
+
+
+def concatenate(
+    arrays: Any,
+    axis: int | None = 0,
+    out: None = None,
+    *,
+    dtype: DType = None,
+    casting: str = "same_kind",
+) -> Any:
     """Join ``arrays`` along an axis that they have; None joins them raveled."""
-    if axis is None:
-        return _concatenate(*(ravel(x) for x in arrays), axis=0)
-    arrays = tuple(arrays)
+    _refuse_conversion("concatenate", out, dtype, casting)
+    arrays = tuple(as_operand(x) for x in arrays)
     if not arrays:
         raise ShapeError("concatenate() needs at least one array")
-    (axis,) = normalize_axes(axis, np.ndim(arrays[0]), "concatenate")
+    if axis is None:
+        return _concatenate(*(ravel(x) for x in arrays), axis=0)
+    (axis,) = normalize_axes(axis, arrays[0].ndim, "concatenate")
     return _concatenate(*arrays, axis=axis)
 
 
-def stack(arrays: Any, axis: int = 0) -> Any:
+concat = concatenate
+
+
+def stack(
+    arrays: Any,
+    axis: int = 0,
+    out: None = None,
+    *,
+    dtype: DType = None,
+    casting: str = "same_kind",
+) -> Any:
     """Join ``arrays`` of one shape along a new axis."""
-    arrays = tuple(arrays)
-    if len({np.shape(x) for x in arrays}) != 1:
-        raise ShapeError(
-            f"stack() needs arrays of one shape, and got {[np.shape(x) for x in arrays]}"
-        )
-    (axis,) = normalize_axes(axis, np.ndim(arrays[0]) + 1, "stack")
+    _refuse_conversion("stack", out, dtype, casting)
+    arrays = tuple(as_operand(x) for x in arrays)
+    shapes = [x.shape for x in arrays]
+    if len(set(shapes)) != 1:
+        raise ShapeError(f"stack() needs arrays of one shape, and got {shapes}")
+    (axis,) = normalize_axes(axis, arrays[0].ndim + 1, "stack")
     return _concatenate(*(expand_dims(x, axis) for x in arrays), axis=axis)

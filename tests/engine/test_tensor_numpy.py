@@ -111,31 +111,16 @@ def test_out_is_refused(x: tg.Tensor) -> None:
         np.exp(x, out=np.zeros(3))
 
 
-def test_in_place_into_a_tensor_is_a_new_value(x: tg.Tensor) -> None:
-    before = t = x
-    t += 1.0
-    assert t is not before
-    np.testing.assert_array_equal(before.data, [1, 2, 3])
-
-
-def test_item_assignment_names_the_way_out(x: tg.Tensor) -> None:
-    with pytest.raises(RuleError, match=r"tg\.where.*\.data"):
-        x[0] = 1.0
-
-
 # --- NumPy's protocols ---------------------------------------------------------------------------
 
 UNKNOWN: dict[str, Callable[[Any], Any]] = {
-    "np.sort": np.sort,
-    "np.median": np.median,
-    "np.linalg.inv": lambda t: np.linalg.inv(tg.reshape(t[:1], (1, 1))),
-    "np.fft.fft": np.fft.fft,
-    "np.sinc": np.sinc,
+    "np.nanmedian": np.nanmedian,
+    "np.i0": np.i0,
     "np.gcd": lambda t: np.gcd(t, 2),
     "np.copyto": lambda t: np.copyto(np.zeros(3), t),
-    "np.add.outer": lambda t: np.add.outer(t, t),
-    "np.multiply.reduce": np.multiply.reduce,
-    "np.add.accumulate": np.add.accumulate,
+    "np.subtract.reduce": np.subtract.reduce,
+    "np.maximum.accumulate": np.maximum.accumulate,
+    "np.add.at": lambda t: np.add.at(t, [0], 1.0),
 }
 
 
@@ -160,26 +145,41 @@ def test_a_keyword_of_a_function_is_refused_by_name(y: tg.Tensor) -> None:
 
 
 @pytest.mark.parametrize(
-    "ufunc", [np.add, np.maximum, np.minimum], ids=lambda ufunc: ufunc.__name__
+    "ufunc",
+    [np.add, np.multiply, np.maximum, np.minimum, np.logaddexp],
+    ids=lambda ufunc: ufunc.__name__,
 )
 def test_reductions_by_a_ufunc(ufunc: Any) -> None:
     m = np.arange(6.0).reshape(2, 3)
-    np.testing.assert_array_equal(ufunc.reduce(tg.Tensor(m)).data, ufunc.reduce(m))
-    np.testing.assert_array_equal(ufunc.reduce(tg.Tensor(m), axis=1).data, ufunc.reduce(m, axis=1))
+    np.testing.assert_allclose(ufunc.reduce(tg.Tensor(m)).data, ufunc.reduce(m), rtol=1e-15)
+    kept = ufunc.reduce(tg.Tensor(m), axis=1, keepdims=True)
+    expected = ufunc.reduce(m, axis=1, keepdims=True)
+    np.testing.assert_allclose(kept.data, expected, rtol=1e-15, strict=True)
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply], ids=lambda ufunc: ufunc.__name__)
+def test_running_totals_by_a_ufunc(ufunc: Any) -> None:
+    m = np.arange(1.0, 7.0).reshape(2, 3)
+    np.testing.assert_array_equal(ufunc.accumulate(tg.Tensor(m)).data, ufunc.accumulate(m))
+    np.testing.assert_array_equal(ufunc.accumulate(tg.Tensor(m), 1).data, ufunc.accumulate(m, 1))
+
+
+def test_all_pairs_by_a_ufunc(y: tg.Tensor) -> None:
+    m = np.arange(6.0).reshape(2, 3)
+    pairs = np.subtract.outer(m, y)
+    assert isinstance(pairs, tg.Tensor)
+    np.testing.assert_array_equal(pairs.data, np.subtract.outer(m, y.data))
 
 
 ANSWERS: dict[str, Callable[[Any], Any]] = {
     "np.shape": np.shape,
     "np.ndim": np.ndim,
     "np.size": np.size,
-    "np.isnan": lambda t: np.isnan(t).tolist(),
-    "np.isfinite": lambda t: np.isfinite(t).tolist(),
     "np.allclose": lambda t: np.allclose(t, [2.0, 4.0, 6.0]),
     "np.array_equal": lambda t: np.array_equal(t, [2.0, 4.0, 6.0]),
     "np.result_type": lambda t: np.result_type(t, np.float32),
     "np.iscomplexobj": np.iscomplexobj,
     "np.zeros_like": lambda t: np.zeros_like(t).tolist(),
-    "np.count_nonzero": np.count_nonzero,
     "np.array_repr": np.array_repr,
 }
 

@@ -97,6 +97,40 @@ def test_the_derivative_by_a_whole_number_is_refused(x: Any) -> None:
         tg.grad(lambda x: tg.sum(x * 2.0))(x)
 
 
+NO_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "nothing": lambda x: None,
+    "a pair": lambda x: (tg.sum(x), x),
+    "a list": lambda x: [tg.sum(x)],
+    "a dict": lambda x: {"loss": tg.sum(x)},
+    "text": lambda x: "loss",
+}
+
+
+@pytest.mark.parametrize("what", NO_SCALARS)
+def test_grad_of_what_is_no_number(what: str) -> None:
+    with pytest.raises(ArgumentError, match=r"grad\(\).*scalar.*returned a .*has_aux=True"):
+        tg.grad(NO_SCALARS[what])(X)
+
+
+@pytest.mark.parametrize("transform", [tg.grad, tg.value_and_grad], ids=lambda t: t.__name__)
+def test_errors_name_the_function_where_keywords_are_given(transform: Any) -> None:
+    def powers(x: Any, *, power: float) -> Any:
+        return x**power
+
+    with pytest.raises(ShapeError, match=r"and powers returned shape \(3,\)"):
+        transform(powers)(X, power=2.0)
+    with pytest.raises(ArgumentError, match="so powers must return a pair"):
+        transform(powers, has_aux=True)(X, power=2.0)
+
+
+def test_aux_of_an_outside_tensor_stays_one() -> None:
+    v = tg.Tensor(V)
+    gradient, (aux, own) = tg.grad(lambda x: (tg.sum(x * x), (v * 2, x * 2)), has_aux=True)(X)
+    assert type(gradient) is np.ndarray
+    assert type(own) is np.ndarray
+    assert isinstance(aux, tg.Tensor)
+
+
 # --- unreachable inputs --------------------------------------------------------------------------
 
 UNREACHABLE: dict[str, Callable[[Any], Any]] = {
@@ -176,6 +210,36 @@ def test_jvp_of_a_tangent_of_another_shape() -> None:
         tg.jvp(tg.exp, (X,), (np.ones(2),))
 
 
+def test_jvp_of_nothing() -> None:
+    out, tangent = tg.jvp(lambda: tg.sum(tg.Tensor(X)), (), ())
+    assert out == X.sum()
+    assert tangent == 0.0
+
+
+def test_jvp_of_more_tangents_than_primals() -> None:
+    with pytest.raises(ArgumentError, match="1 primals and 2 tangents"):
+        tg.jvp(tg.exp, (X,), (X, X))
+
+
+def test_jvp_with_tangents_of_another_form() -> None:
+    with pytest.raises(ArgumentError, match=r"another form.*1 arrays for 2"):
+        tg.jvp(lambda p: p["x"] * p["y"], ({"x": X, "y": V},), ({"x": V},))
+
+
+def test_vjp_with_aux() -> None:
+    out, pullback, aux = tg.vjp(lambda x: (x * x, {"y": tg.exp(x), "n": 3}), X, has_aux=True)
+    np.testing.assert_array_equal(out, X * X)
+    np.testing.assert_array_equal(pullback(np.ones(3))[0], 2 * X)
+    assert type(aux["y"]) is np.ndarray
+    np.testing.assert_array_equal(aux["y"], np.exp(X))
+    assert aux["n"] == 3
+
+
+def test_vjp_has_aux_without_a_pair() -> None:
+    with pytest.raises(ArgumentError, match=r"has_aux=True.*cubes.*pair"):
+        tg.vjp(cubes, X, has_aux=True)
+
+
 WIDE_AND_TALL: dict[str, Callable[[Any], Any]] = {
     "a number": tangled,
     "fewer than inputs": vector_function,
@@ -238,9 +302,93 @@ def test_jvp_of_trees() -> None:
     np.testing.assert_array_equal(tangent, V * V + X * X)
 
 
+def tree_of(x: Any) -> Any:
+    """Trees of outputs, one of which depends on nothing."""
+    return {"a": x * x, "rest": (tg.sum(x), [2.0, x[:1]])}
+
+
+def test_vjp_of_a_tree_of_outputs() -> None:
+    out, pullback = tg.vjp(tree_of, X)
+    assert type(out["a"]) is np.ndarray
+    np.testing.assert_array_equal(out["a"], X * X)
+    assert out["rest"][1][0] == 2.0
+    (g,) = pullback({"a": V, "rest": (3.0, [5.0, np.array([7.0])])})
+    np.testing.assert_allclose(g, 2 * X * V + 3 + np.array([7.0, 0.0, 0.0]), rtol=1e-14)
+
+
+def test_jvp_of_a_tree_of_outputs() -> None:
+    out, tangent = tg.jvp(tree_of, (X,), (V,))
+    np.testing.assert_array_equal(out["a"], X * X)
+    np.testing.assert_array_equal(tangent["a"], 2 * X * V)
+    assert tangent["rest"][0] == V.sum()
+    assert tangent["rest"][1][0] == 0.0
+    np.testing.assert_array_equal(tangent["rest"][1][1], V[:1])
+
+
+def test_one_output_given_back_twice() -> None:
+    def f(x: Any) -> Any:
+        y = x * x
+        return y, y
+
+    (g,) = tg.vjp(f, X)[1]((V, X))
+    np.testing.assert_array_equal(g, 2 * X * (V + X))
+
+
+def test_a_pullback_of_another_form() -> None:
+    with pytest.raises(ArgumentError, match=r"pullback\(\) takes 4 cotangents.*given 1"):
+        tg.vjp(tree_of, X)[1]({"a": V})
+
+
 def test_stop_gradient_of_a_tree() -> None:
     def f(x: Any) -> Any:
         stopped = tg.stop_gradient({"x": x, "twice": [x * 2]})
         return tg.sum(stopped["x"] * stopped["twice"][0] * x)
 
     np.testing.assert_array_equal(tg.grad(f)(X), 2 * X * X)
+
+
+# --- complex numbers -----------------------------------------------------------------------------
+
+Z = X + 1j * V
+
+
+def test_grad_of_a_complex_output_names_the_ways_out() -> None:
+    with pytest.raises(DTypeError, match=r"complex128.*tg\.real.*tg\.vjp"):
+        tg.grad(lambda z: tg.sum(z * z))(Z)
+
+
+def test_the_gradient_by_a_complex_argument() -> None:
+    """dy/da - i dy/db for z = a + ib, as JAX has it."""
+    np.testing.assert_allclose(tg.grad(lambda z: tg.sum(tg.abs(z) ** 2))(Z), 2 * np.conj(Z))
+
+
+def test_vjp_of_a_holomorphic_function() -> None:
+    out, pullback = tg.vjp(lambda z: z * tg.exp(z), Z)
+    np.testing.assert_allclose(out, Z * np.exp(Z))
+    np.testing.assert_allclose(pullback(1j * V)[0], 1j * V * (1 + Z) * np.exp(Z))
+
+
+def test_jvp_of_a_holomorphic_function() -> None:
+    np.testing.assert_allclose(tg.jvp(tg.exp, (Z,), (1j * V,))[1], 1j * V * np.exp(Z), rtol=1e-14)
+
+
+def test_a_real_argument_of_a_complex_output_has_a_real_gradient() -> None:
+    (g,) = tg.vjp(lambda x: x * (1 + 2j), X)[1](V + 1j)
+    np.testing.assert_allclose(g, V - 2, strict=True)
+
+
+def test_backward_leaves_the_conjugate() -> None:
+    z = tg.Tensor(Z)
+    tg.sum(tg.abs(z) ** 2).backward()
+    np.testing.assert_allclose(z.grad, 2 * Z)
+
+
+def test_steps_along_the_gradient_descend() -> None:
+    goal = np.array([1 - 2j, 0.5j, 3.0])
+    z = tg.Tensor(Z)
+    for _ in range(60):
+        z.grad = None
+        loss = tg.sum(tg.abs(z - goal) ** 2)
+        loss.backward()
+        z.data -= 0.25 * z.grad
+    np.testing.assert_allclose(z.data, goal, atol=1e-12)

@@ -43,6 +43,11 @@ SMALL: dict[str, tuple[list[str], list[str], str]] = {
         ["expression.svg", "expression.png"],
         r"f\(x, y, z\) = exp\(-x y\) \+ x sin²\(z\) = 2\.530411",
     ),
+    "own_primitive.py": (
+        [],
+        ["own_primitive.svg", "own_primitive.png"],
+        r"scaled\(\) has no derivative rule for its argument 'by': .*",
+    ),
 }
 
 
@@ -80,3 +85,14 @@ def test_expression_has_the_gradient_of_differences_and_of_calculus(tmp_path: Pa
     x, y, z = 0.5, -1.5, 2.0
     by_hand = [-y * np.exp(-x * y) + np.sin(z) ** 2, -x * np.exp(-x * y), x * np.sin(2 * z)]
     np.testing.assert_allclose(tape, by_hand, atol=1e-8)
+
+
+def test_own_primitive_has_the_derivatives_of_calculus_and_catches_the_wrong_rule(
+    tmp_path: Path,
+) -> None:
+    printed = run("own_primitive.py", cwd=tmp_path)
+    slope, bend = map(float, re.findall(r"at 0\.5: (\S+) (\S+)", printed)[0])
+    s = 1 / (1 + np.exp(-0.5))
+    assert slope == pytest.approx(s + 0.5 * s * (1 - s))
+    assert bend == pytest.approx(s * (1 - s) * (2 + 0.5 * (1 - 2 * s)))
+    assert re.search(r"^wrong\(\): .* disagrees with central differences$", printed, re.MULTILINE)

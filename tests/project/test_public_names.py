@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import types
 from typing import Any
 
@@ -12,13 +13,15 @@ import tensorgraph as tg
 from tensorgraph import models, ops, viz
 
 SURFACE: dict[Any, str] = {
-    tg: """Tape Tensor data errors extend grad hessian hvp jacobian jvp losses metrics nn no_grad
-        optim penalties seed stop_gradient tape testing tree value_and_grad vjp""",
+    tg: """Tape Tensor checkpoint data elementwise_grad empty empty_like errors extend full
+        full_like grad hessian hvp jacobian jvp losses metrics nn no_grad numpy ones ones_like optim
+        penalties seed stop_gradient tape testing tree value_and_grad vjp vmap zeros zeros_like""",
     tg.nn: """Activation Dense Dropout Identity Layer ReLU Regularizer Sigmoid Softmax Tanh""",
     tg.optim: """Adagrad Adam CosineDecay Optimizer RMSProp SGD Schedule""",
     tg.data: """FASHION_MNIST_LABELS batches blobs circles fashion_mnist mnist moons plane shuffle
         sine spiral surface vertical wave xor""",
-    tg.extend: """Primitive bilinear custom elementwise fused linear nondifferentiable""",
+    tg.extend: """ELEMENTWISE LEADING NO_RULE Primitive bilinear custom elementwise fused linear
+        nondifferentiable""",
     models: "Model",
     viz: "Visualizer graph network",
 }
@@ -49,11 +52,24 @@ def test_the_concrete_classes_of_a_module_are_listed(
     assert sorted(found) == names
 
 
-@pytest.mark.parametrize("name", ops.__all__)
+NAMESPACES = {"": ops, "linalg.": ops.linalg, "fft.": ops.fft}
+OPERATIONS = [
+    prefix + name
+    for prefix, module in NAMESPACES.items()
+    for name in module.__all__
+    if f"{name}." not in NAMESPACES
+]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_public_and_documented(name: str) -> None:
-    operation = getattr(tg, name)
+    operation = operator.attrgetter(name)(tg)
     assert callable(operation)
     assert operation.__doc__
+
+
+def test_no_name_is_exported_twice() -> None:
+    assert sorted(tg.__all__) == sorted(set(tg.__all__))
 
 
 @pytest.mark.parametrize("module", SURFACE, ids=lambda module: module.__name__)

@@ -1,0 +1,71 @@
+"""Tensors made of shapes: ``zeros``, ``ones``, ``empty``, ``full``, and their ``_like``.
+
+They are variables without a name, which may be filled: ``t = tg.zeros(3); t[0] = x``. Read next:
+``tree``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorgraph import ops
+from tensorgraph.tape import Traced
+from tensorgraph.tensor import Tensor
+from tensorgraph.typing import DType
+
+__all__ = [
+    "empty",
+    "empty_like",
+    "full",
+    "full_like",
+    "ones",
+    "ones_like",
+    "zeros",
+    "zeros_like",
+]
+
+
+def zeros(shape: Any, dtype: DType = float) -> Tensor:
+    """A tensor of zeros."""
+    return Tensor(np.zeros(shape, dtype))
+
+
+def ones(shape: Any, dtype: DType = float) -> Tensor:
+    """A tensor of ones."""
+    return Tensor(np.ones(shape, dtype))
+
+
+def empty(shape: Any, dtype: DType = float) -> Tensor:
+    """A tensor to be filled. It holds NaN until then (whole numbers: 0), so that a gap is seen."""
+    fill = np.nan if np.dtype(dtype).kind in "fc" else 0
+    return Tensor(np.full(shape, fill, dtype))
+
+
+def full(shape: Any, fill_value: Any, dtype: DType = None) -> Tensor:
+    """A tensor that has ``fill_value`` everywhere; if that is a tensor, it is recorded."""
+    if not isinstance(fill_value, Traced):
+        return Tensor(np.full(shape, fill_value, dtype))
+    filled = ops.broadcast_to(fill_value, shape if isinstance(shape, tuple) else (shape,))
+    return ops.copy(filled if dtype is None else ops.astype(filled, dtype))
+
+
+def zeros_like(a: Any, dtype: DType = None) -> Tensor:
+    """A tensor of zeros, of the shape and dtype of ``a``."""
+    return zeros(np.shape(a), np.result_type(a) if dtype is None else dtype)
+
+
+def ones_like(a: Any, dtype: DType = None) -> Tensor:
+    """A tensor of ones, of the shape and dtype of ``a``."""
+    return ones(np.shape(a), np.result_type(a) if dtype is None else dtype)
+
+
+def empty_like(a: Any, dtype: DType = None) -> Tensor:
+    """A tensor to be filled, of the shape and dtype of ``a``."""
+    return empty(np.shape(a), np.result_type(a) if dtype is None else dtype)
+
+
+def full_like(a: Any, fill_value: Any, dtype: DType = None) -> Tensor:
+    """A tensor that has ``fill_value`` everywhere, of the shape and dtype of ``a``."""
+    return full(np.shape(a), fill_value, np.result_type(a) if dtype is None else dtype)

@@ -1,0 +1,68 @@
+"""NumPy's namespace, for programs that are to be differentiated.
+
+    import tensorgraph.numpy as np
+
+Almost everything here *is* NumPy's: its functions hand tensors to ours by themselves. What stands
+here are the few that make arrays of what they are given without asking it: ``np.array([t, u])``
+stacks tensors, and functions of one array take lists with tensors in them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as _numpy
+from numpy import *  # the whole namespace
+
+from tensorgraph import creation, ops
+from tensorgraph.numpy import fft as fft
+from tensorgraph.numpy import linalg as linalg
+from tensorgraph.numpy import random as random
+from tensorgraph.numpy.lists import holds_tensors, stacked
+
+
+def array(object: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's ``array``; of tensors, or nested lists with tensors in them, a recorded tensor."""
+    if not holds_tensors(object):
+        return _numpy.array(object, dtype, **options)
+    t = ops.copy(stacked(object))
+    return t if dtype is None else ops.astype(t, dtype)
+
+
+def asarray(a: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's ``asarray``; a tensor stays itself, lists with tensors in them are stacked."""
+    if not holds_tensors(a):
+        return _numpy.asarray(a, dtype, **options)
+    t = stacked(a)
+    return t if dtype is None else ops.astype(t, dtype)
+
+
+asanyarray = asarray
+ascontiguousarray = asarray
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's ``full``; of a tensor, a recorded tensor."""
+    if holds_tensors(fill_value):
+        return creation.full(shape, stacked(fill_value), dtype)
+    return _numpy.full(shape, fill_value, dtype, **options)
+
+
+def _of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function`` of one array, which may be given as a list with tensors in it."""
+
+    @functools.wraps(function)
+    def of_array(a: Any, *args: Any, **options: Any) -> Any:
+        return function(stacked(a), *args, **options)
+
+    return of_array
+
+
+_OF_ONE_ARRAY = (
+    *("all", "any", "amax", "amin", "argmax", "argmin", "argsort", "average", "cumprod", "cumsum"),
+    *("diag", "diff", "max", "mean", "median", "min", "prod", "ptp", "ravel", "reshape", "sort"),
+    *("squeeze", "std", "sum", "trace", "transpose", "var"),
+)
+globals().update({name: _of_lists(getattr(_numpy, name)) for name in _OF_ONE_ARRAY})

@@ -1,0 +1,3 @@
+"""``numpy.fft``, under the name that ``tensorgraph.numpy`` has for it."""
+
+from numpy.fft import *
