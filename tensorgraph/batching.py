@@ -46,8 +46,8 @@ class Example(Tensor):
             result = super()._record(primitive, xs, params)
             return super()._record(stop_gradient, [result], {})
 
-    def _is_free_variable(self) -> bool:
-        return False  # what is written to one example has to reach the others
+    def _free_variable(self) -> None:
+        return None  # what is written to one example has to reach the others
 
     def _refuse(self, how: str) -> NoReturn:
         raise GraphError(

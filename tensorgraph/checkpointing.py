@@ -26,6 +26,7 @@ from tensorgraph.reverse_mode import on_arrays, sweep, zeros_of
 from tensorgraph.storage import next_number
 from tensorgraph.tape import Node, Traced, new_leaf, tape
 from tensorgraph.tensor import Tensor
+from tensorgraph.transforms import handle
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -163,7 +164,7 @@ class _Checkpoint(Primitive):
             variables = [
                 alias(x) if isinstance(x, Traced) else Tensor(x) for x in xs[: self.n_arguments]
             ]
-            out = _packed(tree.flatten(self.function(*variables)))
+            out = _packed(tree.flatten(self.function(*map(handle, variables))))
             wanted = [*(x._node for x in variables), *self.closed_over]
             recording = tape(out, oldest=min(node.number for node in wanted))
             traced = any(isinstance(x, Traced) for x in (g, *xs))

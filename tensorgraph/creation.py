@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tensorgraph import ops
+from tensorgraph.ops.shape import as_operand
 from tensorgraph.tape import Traced
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import DType
@@ -45,27 +46,32 @@ def empty(shape: Any, dtype: DType = float) -> Tensor:
 
 def full(shape: Any, fill_value: Any, dtype: DType = None) -> Tensor:
     """A tensor that has ``fill_value`` everywhere; if that is a tensor, it is recorded."""
+    fill_value = as_operand(fill_value)
     if not isinstance(fill_value, Traced):
         return Tensor(np.full(shape, fill_value, dtype))
-    filled = ops.broadcast_to(fill_value, shape if isinstance(shape, tuple) else (shape,))
+    filled = ops.broadcast_to(fill_value, tuple(shape) if np.iterable(shape) else (shape,))
     return ops.copy(filled if dtype is None else ops.astype(filled, dtype))
 
 
 def zeros_like(a: Any, dtype: DType = None) -> Tensor:
     """A tensor of zeros, of the shape and dtype of ``a``."""
-    return zeros(np.shape(a), np.result_type(a) if dtype is None else dtype)
+    a = as_operand(a)
+    return zeros(a.shape, a.dtype if dtype is None else dtype)
 
 
 def ones_like(a: Any, dtype: DType = None) -> Tensor:
     """A tensor of ones, of the shape and dtype of ``a``."""
-    return ones(np.shape(a), np.result_type(a) if dtype is None else dtype)
+    a = as_operand(a)
+    return ones(a.shape, a.dtype if dtype is None else dtype)
 
 
 def empty_like(a: Any, dtype: DType = None) -> Tensor:
     """A tensor to be filled, of the shape and dtype of ``a``."""
-    return empty(np.shape(a), np.result_type(a) if dtype is None else dtype)
+    a = as_operand(a)
+    return empty(a.shape, a.dtype if dtype is None else dtype)
 
 
 def full_like(a: Any, fill_value: Any, dtype: DType = None) -> Tensor:
     """A tensor that has ``fill_value`` everywhere, of the shape and dtype of ``a``."""
-    return full(np.shape(a), fill_value, np.result_type(a) if dtype is None else dtype)
+    a = as_operand(a)
+    return full(a.shape, fill_value, a.dtype if dtype is None else dtype)

@@ -136,16 +136,19 @@ class Primitive:
         while len(self._told) < len(operands):
             position = len(self._told)
             rule = self.rules[min(position, len(self.rules) - 1)]
-            self._told.append(rule and partial(rule, position))
+            told = rule if rule is None or rule is NO_RULE else partial(rule, position)
+            self._told.append(told)
         return self._told[: len(operands)]
 
     def _bind(
         self, args: tuple[Any, ...], params: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split what was given, by position or by name, into operands and complete metadata."""
-        if self.variadic and params.keys() == self.metadata_names:
-            return args, params
-        if not params and self.arity < len(args) <= self.arity + self.plain_positions:
+        if (self.variadic or len(args) == self.arity) and params.keys() <= self.metadata_names:
+            return args, {**self.defaults, **params}
+        rest = args[self.arity :]
+        plain = not any(isinstance(x, Traced) for x in rest)
+        if not params and plain and self.arity < len(args) <= self.arity + self.plain_positions:
             return args[: self.arity], {
                 **self.defaults,
                 **dict(zip(self.metadata, args[self.arity :], strict=False)),
@@ -164,6 +167,12 @@ class Primitive:
         bound |= params
         if bound.keys() - self.metadata_names:
             bound = self._without_defaults(bound)
+        for name, value in bound.items():
+            if isinstance(value, Traced):
+                raise ArgumentError(
+                    f"{self.name}() was given a tensor as {name}, for which it has no rule: give "
+                    "the row one (None or NO_RULE will do), or pass the values, t.data"
+                )
         return operands, {**self.defaults, **bound}
 
     def _by_name(
@@ -209,6 +218,8 @@ class _PartlyRuled(Primitive):
     """A row in which some operand has no rule: recording with a tensor there says so."""
 
     def __call__(self, *args: Any, **params: Any) -> Any:
+        if params or len(args) != self.arity:
+            args, params = self._bind(args, params)
         for position, (x, rule) in enumerate(zip(args, self.rules_for(args), strict=False)):
             if rule is NO_RULE and isinstance(x, Traced) and x._node.value.dtype.kind in "fc":
                 if not recording().enabled:
@@ -272,8 +283,7 @@ class Kind:
             rules = (missing,) * _required(forward)
         make = _PartlyRuled if NO_RULE in rules else Primitive
         primitive = make(self.name, forward, rules, **options)
-        if primitive.name in REGISTRY:
-            raise ArgumentError(f"there is already a primitive called {primitive.name!r}")
+        _check_row(primitive)
         REGISTRY[primitive.name] = primitive
         return primitive
 
@@ -282,6 +292,26 @@ class Kind:
     ) -> Callable[[Callable[..., Any]], Primitive]:
         """Make the decorated NumPy function the forward of a row with these rules."""
         return lambda forward: self(forward, *rules, **options)
+
+
+def _check_row(row: Primitive) -> None:
+    """Raise where a row cannot be right, whatever it computes."""
+    before = REGISTRY.get(row.name)
+    if row.name == "<lambda>":
+        raise ArgumentError('a row made of a lambda needs a name: name="..."')
+    if before is not None and not (_is_at_the_prompt(before) and _is_at_the_prompt(row)):
+        raise ArgumentError(f"there is already a primitive called {row.name!r}: give another name=")
+    if row.kind == "fused" and row.definition is None:
+        raise ArgumentError(f"{row.name}(): a fused row needs its expression too, definition=")
+    if not row.variadic and inspect.isfunction(row.forward):
+        takes = len(_parameters(row.forward))
+        if takes < row.arity:
+            raise ArgumentError(f"{row.name}() takes {takes} arguments, and has {row.arity} rules")
+
+
+def _is_at_the_prompt(row: Primitive) -> bool:
+    """Whether a row was made in a notebook or a script, where a cell may be run again."""
+    return getattr(row.forward, "__module__", None) == "__main__"
 
 
 elementwise = Kind("elementwise")

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorgraph.errors import ShapeError
 from tensorgraph.ops.reduce import sum
 from tensorgraph.ops.shape import alias, astype, reshape
 from tensorgraph.tape import Node, Tape, Traced, tape
@@ -136,7 +137,12 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         for axis in range(g.ndim)
         if axis < extra or (shape[axis - extra] == 1 and g.shape[axis] != 1)
     )
-    return reshape(sum(g, axis=repeated, dtype=None, keepdims=False), shape, order="C")
+    try:
+        return reshape(sum(g, axis=repeated, dtype=None, keepdims=False), shape, order="C")
+    except ValueError as error:
+        raise ShapeError(
+            f"a rule gave a cotangent of shape {g.shape} for an operand of shape {shape}"
+        ) from error
 
 
 def zeros_of(x: Any) -> Any:

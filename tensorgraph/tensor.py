@@ -8,9 +8,11 @@ operators, methods and functions (``np.exp(t)``, ``ndarray @ t``) all record. Re
 from __future__ import annotations
 
 import copy
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from tensorgraph.numpy_table import OF_FORM, OF_VALUES, table
 from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
 from tensorgraph.ops.assignment import assigned
-from tensorgraph.ops.indexing import index
+from tensorgraph.ops.indexing import as_template, index
 from tensorgraph.recording import recording
 from tensorgraph.reverse_mode import on_arrays, sweep
 from tensorgraph.tape import Leaf, Node, Traced, new_leaf, tape
@@ -67,6 +69,8 @@ class Tensor(Operators):
             raise  # a singular matrix, not a shape
         except (ValueError, TypeError, IndexError) as error:
             raise _explained(primitive, xs, error, state.layer) from error
+        if not isinstance(value, _ARRAYS):
+            value = _one_array(primitive, value)
         if not state.enabled:
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
@@ -183,10 +187,10 @@ class Tensor(Operators):
         Parameters, named variables and views of other tensors refuse.
         """
         if isinstance(value, _Updated):
-            value = value.settled()
-        if self._is_free_variable():
-            self._node.value[key] = value.data if isinstance(value, Tensor) else value
-            self._node.storage.touch()
+            value = value.settled(self, key)
+        variable = self._free_variable()
+        if variable is not None:
+            variable.assign(assigned(self.data, key, value))
             return
         self._refuse_to_move("t[i] = v")
         source = self._view_of()
@@ -199,26 +203,34 @@ class Tensor(Operators):
 
     def _updated(self, sign: str, operation: Callable[..., Any], other: Any) -> Any:
         """``self sign other``, as in ``t += v``: the tensor moves to the new value."""
-        if self._is_free_variable():
-            self.data = operation(self.data, other.data if isinstance(other, Tensor) else other)
+        variable = self._free_variable()
+        if variable is not None:
+            result = operation(self.data, other.data if isinstance(other, Tensor) else other)
+        else:
+            self._refuse_to_move(f"t {sign} v")
+            result = operation(self, other)
+        self._check_update(sign, result)
+        if variable is not None:
+            variable.assign(result)
             return self
-        self._refuse_to_move(f"t {sign} v")
-        result = operation(self, other)
+        if result.dtype != self.dtype:
+            result = ops.astype(result, self.dtype)
+        if self._view_of() is not None:
+            return _Updated.of(self, result)
+        return self._move_to(result)
+
+    def _check_update(self, sign: str, result: Any) -> None:
+        """Raise where ``t sign v`` would not have the shape of ``t``, or be cut to its dtype."""
         if result.shape != self.shape:
             raise ShapeError(
                 f"t {sign} v would change the shape from {self.shape} to {result.shape}: "
                 f"write t = t {sign[:-1]} v"
             )
-        if result.dtype != self.dtype:
-            if not np.can_cast(result.dtype, self.dtype, "same_kind"):
-                raise DTypeError(
-                    f"t {sign} v would change the dtype from {self.dtype} to {result.dtype}: "
-                    f"write t = t {sign[:-1]} v"
-                )
-            result = ops.astype(result, self.dtype)
-        if self.ndim and self._view_of() is not None:
-            return _Updated.of(self, result)
-        return self._move_to(result)
+        if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+            raise DTypeError(
+                f"t {sign} v would change the dtype from {self.dtype} to {result.dtype}: "
+                f"write t = t {sign[:-1]} v"
+            )
 
     def sort(self, axis: int = -1, kind: Any = None) -> None:
         """Move to the sorted value, as NumPy's method sorts in place; ``tg.sort`` gives a new one.
@@ -231,9 +243,10 @@ class Tensor(Operators):
         """Move to the value partitioned at ``kth``, as NumPy's method does it in place."""
         self[...] = ops.partition(self, kth, axis, kind)
 
-    def _is_free_variable(self) -> bool:
-        """Whether writing to the storage is what is meant: a variable, and nothing is recorded."""
-        return isinstance(self._node, Leaf) and not recording().enabled
+    def _free_variable(self) -> Leaf | None:
+        """The variable, where writing to its storage is what is meant: nothing is recorded."""
+        node = self._node
+        return node if isinstance(node, Leaf) and not recording().enabled else None
 
     def _refuse_to_move(self, what: str) -> None:
         """Raise where this is a variable that somebody counts on: an optimizer, a ``.grad``."""
@@ -248,13 +261,19 @@ class Tensor(Operators):
             )
 
     def _view_of(self) -> str | None:
-        """How this came from another tensor in whose memory it lies, as NumPy's views do."""
+        """How this came from another tensor in whose memory it lies, as NumPy's views do.
+
+        Of a tensor that nobody has any more, as in ``(x * y).reshape(2, 3)``, it is no part: no
+        program can tell.
+        """
         node = self._node
-        if isinstance(node, Leaf) or node.primitive in _NEW_VALUES:
-            return None
-        for parent in node.parents:
-            if np.may_share_memory(node.value, parent.value):
-                return node.primitive.name
+        while not isinstance(node, Leaf) and node.primitive not in _NEW_VALUES:
+            place = _viewed(node)
+            if place is None:
+                return None
+            if _references(node, place) > _OF_ONE_USE:
+                return str(node.primitive.name)
+            node = node.parents[place]
         return None
 
     def _move_to(self, other: Tensor) -> Tensor:
@@ -281,8 +300,11 @@ class Tensor(Operators):
         return bool(self._node.value)
 
     def _leaves_the_tape(self, how: str) -> Array:
-        """The values, for a conversion that a recorded value refuses: its history would be lost."""
-        if not isinstance(self._node, Leaf):
+        """The values, for a conversion that a recorded value refuses: its history would be lost.
+
+        Whole numbers and truths convert, as in ``array[np.argmax(t)]``: no derivative passes them.
+        """
+        if not isinstance(self._node, Leaf) and self.dtype.kind in "fc":
             raise GraphError(
                 f"{how} would drop {self._what()} from the tape without a word: "
                 "use tg's or NumPy's functions on it, or read .data (an array) or "
@@ -369,7 +391,7 @@ class _Updated(Tensor):
     """
 
     __slots__ = ("_view",)
-    _view: Tensor
+    _view: Tensor | None  # None once it was assigned, or refused
     _rank = 9
 
     @classmethod
@@ -379,21 +401,41 @@ class _Updated(Tensor):
         updated._view = view
         return updated
 
-    def settled(self) -> Tensor:
-        """The value, now that it has been assigned to the place that it is a view of."""
-        return type(self._view)._of(self._node)
+    def settled(self, whole: Tensor, key: Any) -> Tensor:
+        """The value, to be assigned to ``whole[key]``: the place that it is a view of."""
+        view = self._view
+        if view is None or not _is_at(view._node, whole._node, key):
+            self._refuse()
+        self._view = None
+        return type(view)._of(self._node)
+
+    def _refuse(self) -> NoReturn:
+        self._view = None
+        raise GraphError(_IN_TWO_STEPS)
 
     @classmethod
     def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
-        raise GraphError(
-            "`row = t[0]; row += v` changes t in NumPy, and does not here: write t[0] += v in one "
-            "step, or row = row + v"
-        )
+        next(x for x in xs if isinstance(x, cls))._refuse()
 
     def __getattribute__(self, name: str) -> Any:
         if name in {"data", "item", "numpy", "backward", "grad"}:
-            type(self)._record(None, (), {})
+            self._refuse()
         return super().__getattribute__(name)
+
+    def __del__(self) -> None:
+        if getattr(self, "_view", None) is not None:
+            warnings.warn(_IN_TWO_STEPS, stacklevel=2)
+
+
+_IN_TWO_STEPS = (
+    "`row = t[0]; row += v` changes t in NumPy, and does not here: write t[0] += v in one step, or "
+    "row = row + v"
+)
+
+
+def _is_at(view: Node, whole: Node, key: Any) -> bool:
+    """Whether ``view`` is the node of ``whole[key]``."""
+    return whole in view.parents and view.params.get("template") == as_template(key)[0]
 
 
 _NEW_VALUES = {elementwise.stop_gradient, shape.alias}  # in the same memory, but not as views
@@ -442,7 +484,18 @@ def _plain(x: Any, read: Callable[[Any], Any]) -> Any:
     return type(x)(_plain(item, read) for item in x) if isinstance(x, (tuple, list)) else x
 
 
-_NUMBERS = (np.ndarray, np.generic, int, float, complex)
+_ARRAYS = (np.ndarray, np.generic)
+_NUMBERS = (*_ARRAYS, int, float, complex)
+
+
+def _one_array(primitive: Any, value: Any) -> Any:
+    """The result of a forward that is no array: a number becomes one."""
+    if isinstance(value, _NUMBERS):
+        return np.asarray(value)
+    raise RuleError(
+        f"{primitive.name}() gives a {type(value).__name__}, and a node has one array as its "
+        "value: pack several results into one array, and give every tensor a rule"
+    )
 
 
 def _constant(x: Any) -> Any:
@@ -473,3 +526,27 @@ def _no_floats(leaves: Sequence[Leaf]) -> str:
 def _short(x: Any) -> str:
     text = repr(x)
     return f"{type(x).__name__} {text[:60] + '...' if len(text) > 60 else text}"
+
+
+# --- parts of other tensors -----------------------------------------------------------------------
+
+
+def _viewed(node: Node) -> int | None:
+    """Which of its parents, if any, a node has its value from, in the same memory."""
+    for i, parent in enumerate(node.parents):
+        if np.may_share_memory(node.value, parent.value):
+            return i
+    return None
+
+
+def _references(node: Node, place: int) -> int:
+    """How many hold a parent of ``node``: handles, and the nodes that use it."""
+    return sys.getrefcount(node.parents[place])
+
+
+def _of_one_use() -> int:
+    """What ``_references`` counts where a node is the only one to hold its parent."""
+    return _references((-Tensor(0.0))._node, 0)
+
+
+_OF_ONE_USE = _of_one_use()

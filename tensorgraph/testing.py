@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.batching import vmap
-from tensorgraph.errors import ArgumentError, GradientError, PerformanceWarning
-from tensorgraph.primitive import Primitive
+from tensorgraph.errors import ArgumentError, GradientError, PerformanceWarning, RuleError
+from tensorgraph.primitive import NO_RULE, Primitive
 from tensorgraph.tape import Traced
 from tensorgraph.transforms import jvp, vjp
 from tensorgraph.typing import Array
@@ -48,12 +48,10 @@ def check_grads(
     gradients = vjp(f, *points)[1](u)
     for i, x in enumerate(points):
         numeric = _numeric_gradient(_scalar(f, u, points, i), x, step)
-        _compare(
-            f, f"vjp of order {order} by argument {i}", _values(gradients[i]), numeric, rtol, atol
-        )
+        _compare(f, f"vjp by argument {i}", _values(gradients[i]), numeric, rtol, atol)
     v = [_random_like(x, rng) for x in points]
     tangent = _values(jvp(f, points, v)[1])
-    _compare(f, f"jvp of order {order}", tangent, _numeric_tangent(f, points, v, step), rtol, atol)
+    _compare(f, "jvp", tangent, _numeric_tangent(f, points, v, step), rtol, atol)
     if order > 1:
         for i in range(len(points)):
             first = _pulled_back(f, u, i)
@@ -69,12 +67,19 @@ def check_rule(primitive: Primitive, *operands: Any, order: int = 2, **params: A
     operands that are not floats.
     """
     rules = primitive.rules_for(operands)
+    if len(rules) != len(operands):
+        raise ArgumentError(
+            f"{primitive.name}() has rules for {len(rules)} operands, and was given "
+            f"{len(operands)}: metadata goes by name"
+        )
+    if all(rule is NO_RULE for rule in rules):
+        raise RuleError(f"{primitive.name}() has no derivative rule to check")
     places = [
         i
         for i, (x, rule) in enumerate(zip(operands, rules, strict=True))
-        if rule is not None and np.asarray(x).dtype.kind in "fc"
+        if rule not in (None, NO_RULE) and np.asarray(x).dtype.kind in "fc"
     ]
-    points = [np.asarray(operands[i]) for i in places]
+    points = [_values(operands[i]) for i in places]
 
     def of_variables(*xs: Any) -> Any:
         full = list(operands)
@@ -89,12 +94,29 @@ def check_rule(primitive: Primitive, *operands: Any, order: int = 2, **params: A
 
 
 def _check_batches(f: Callable[..., Any], points: list[Array]) -> None:
-    """Compare ``f`` of two examples at once with its values at each."""
-    others = [x + 0.001 * np.cos(np.arange(x.size)).reshape(x.shape) for x in points]
+    """Compare ``f`` of two examples at once with its values at each.
+
+    All operands differ between the examples, or one alone, and the others are shared.
+    """
+    n = len(points)
+    alone = [tuple(0 if i == k else None for i in range(n)) for k in range(n)] if n > 1 else []
+    for axes in [(0,) * n, *alone]:
+        _check_batch(f, points, axes)
+
+
+def _check_batch(f: Callable[..., Any], points: list[Array], axes: Sequence[int | None]) -> None:
+    others = [
+        x if axis is None else x + 0.001 * np.cos(np.arange(x.size)).reshape(x.shape)
+        for x, axis in zip(points, axes, strict=True)
+    ]
+    batch = [
+        x if axis is None else np.stack([x, other])
+        for x, other, axis in zip(points, others, axes, strict=True)
+    ]
     expected = np.stack([_values(f(*points)), _values(f(*others))])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PerformanceWarning)
-        together = vmap(f)(*(np.stack(pair) for pair in zip(points, others, strict=True)))
+        together = vmap(f, tuple(axes))(*batch)
     if not np.allclose(_values(together), expected, rtol=1e-10, atol=1e-12):
         raise GradientError(
             f"{f.__name__} of a batch is not what it is of each example: see its batch= rule\n"

@@ -57,7 +57,7 @@ def _call(
     fresh = list(args)
     for n in argnums:
         fresh[n] = tree.map(_variable, args[n])
-        variables.extend(tree.flatten(fresh[n]))
+        variables.extend(handle(x) for x in tree.flatten(fresh[n]))
     out = f(*fresh)
     if has_aux:
         if not (isinstance(out, tuple) and len(out) == 2):
@@ -76,6 +76,11 @@ def positions(argnums: Argnums, f: Callable[..., Any], args: Sequence[Any]) -> t
     return numbers
 
 
+def handle(x: Any) -> Any:
+    """Another handle on the value of ``x``, which stays where ``x`` moves, as in ``x += 1``."""
+    return type(x)._of(x._node) if isinstance(x, Traced) else x
+
+
 def check_argument(f: Callable[..., Any], n: int, args: Sequence[Any]) -> None:
     """Raise ``ArgumentError`` where ``f`` was not given an argument number ``n``."""
     if not -len(args) <= n < len(args):
@@ -83,11 +88,8 @@ def check_argument(f: Callable[..., Any], n: int, args: Sequence[Any]) -> None:
 
 
 def _variable(x: Any) -> Tensor:
-    """A variable with the value of ``x``; if that is a tensor, one computed from it."""
-    if isinstance(x, Traced):
-        fresh: Tensor = alias(x)
-    else:
-        fresh = Tensor(x)
+    """A value computed from ``x``, which so does not leave the tape in silence: ``float(x)``."""
+    fresh: Tensor = alias(x if isinstance(x, Traced) else Tensor(x))
     if fresh.dtype.kind not in "fc":
         raise DTypeError(
             f"the derivative by an argument of dtype {fresh.dtype} is not defined: "
@@ -247,7 +249,7 @@ def recorded_call(f: Callable[..., Any], primals: Sequence[Any], has_aux: bool =
 
 def pullback_of(call: _Call, f: Callable[..., Any], primals: Sequence[Any]) -> Callable[..., Any]:
     """g -> g' J of a recorded call: a tuple with an entry a primal."""
-    outputs = tree.flatten(call.out)
+    outputs = [handle(y) for y in tree.flatten(call.out)]
     is_tree = isinstance(call.out, (dict, list, tuple))
 
     def pullback(g: Any) -> tuple[Any, ...]:

@@ -23,24 +23,32 @@ from tensorgraph.numpy import random as random
 from tensorgraph.numpy.lists import holds_tensors, stacked
 
 
-def array(object: Any, dtype: Any = None, **options: Any) -> Any:
+def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> Any:
     """NumPy's ``array``; of tensors, or nested lists with tensors in them, a recorded tensor."""
     if not holds_tensors(object):
-        return _numpy.array(object, dtype, **options)
+        return _numpy.array(object, dtype, ndmin=ndmin, **options)
     t = ops.copy(stacked(object))
+    t = ops.reshape(t, (1,) * (ndmin - t.ndim) + t.shape) if t.ndim < ndmin else t
     return t if dtype is None else ops.astype(t, dtype)
 
 
-def asarray(a: Any, dtype: Any = None, **options: Any) -> Any:
-    """NumPy's ``asarray``; a tensor stays itself, lists with tensors in them are stacked."""
-    if not holds_tensors(a):
-        return _numpy.asarray(a, dtype, **options)
-    t = stacked(a)
-    return t if dtype is None else ops.astype(t, dtype)
+def _converting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's ``function``; a tensor stays itself, lists with tensors in them are stacked."""
+
+    @functools.wraps(function)
+    def convert(a: Any, dtype: Any = None, **options: Any) -> Any:
+        if not holds_tensors(a):
+            return function(a, dtype, **options)
+        t = stacked(a)
+        return t if dtype is None else ops.astype(t, dtype)
+
+    return convert
 
 
-asanyarray = asarray
-ascontiguousarray = asarray
+asarray = _converting(_numpy.asarray)
+asanyarray = _converting(_numpy.asanyarray)
+ascontiguousarray = _converting(_numpy.ascontiguousarray)
+asfortranarray = _converting(_numpy.asfortranarray)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
@@ -50,12 +58,19 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     return _numpy.full(shape, fill_value, dtype, **options)
 
 
+def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """NumPy's ``full_like``; of a tensor, a recorded tensor."""
+    if holds_tensors(fill_value):
+        return creation.full_like(a, stacked(fill_value), dtype)
+    return _numpy.full_like(a, fill_value, dtype, **options)
+
+
 def _of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` of one array, which may be given as a list with tensors in it."""
 
     @functools.wraps(function)
-    def of_array(a: Any, *args: Any, **options: Any) -> Any:
-        return function(stacked(a), *args, **options)
+    def of_array(*args: Any, **options: Any) -> Any:
+        return function(*map(stacked, args[:1]), *args[1:], **options)
 
     return of_array
 

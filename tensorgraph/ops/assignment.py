@@ -12,7 +12,7 @@ import numpy as np
 from tensorgraph.errors import DTypeError, ShapeError
 from tensorgraph.ops.elementwise import where
 from tensorgraph.ops.indexing import _each, _fill, _index, as_template
-from tensorgraph.ops.shape import moveaxis, reshape, spread
+from tensorgraph.ops.shape import as_operand, moveaxis, reshape, spread
 from tensorgraph.primitive import linear, nondifferentiable
 from tensorgraph.tape import Traced
 from tensorgraph.typing import Array, Shape
@@ -94,7 +94,7 @@ def assigned(x: Any, key: Any, value: Any) -> Any:
         chosen = _pattern(np.shape(x))[_fill(template, tuple(_value(a) for a in arrays))].shape
     except IndexError as error:
         raise ShapeError(f"assignment to a tensor of shape {np.shape(x)}: {error}") from error
-    value = value if isinstance(value, (Traced, int, float, complex)) else np.asarray(value)
+    value = value if isinstance(value, (Traced, int, float, complex)) else as_operand(value)
     _check_dtype(x, value)
     shape = np.shape(value)
     while len(shape) > len(chosen) and shape[0] == 1:
@@ -116,6 +116,8 @@ def assigned(x: Any, key: Any, value: Any) -> Any:
 def _check_dtype(x: Any, value: Any) -> None:
     plain = _value(value)
     dtype = np.result_type(plain, x.dtype) if np.isscalar(plain) else plain.dtype
+    if dtype.kind not in "biufc":
+        raise DTypeError(f"the elements of a tensor are numbers, not {dtype}")
     if not np.can_cast(dtype, x.dtype, "same_kind"):
         raise DTypeError(
             f"assigning {dtype} to elements of a tensor of dtype {x.dtype} would cut the values: "

@@ -8,7 +8,7 @@ import numpy as np
 
 from tensorgraph.ops.elementwise import greater, logical_not, where
 from tensorgraph.ops.numbers import isnan
-from tensorgraph.ops.reduce import _of_each, all, max, mean, min, sum
+from tensorgraph.ops.reduce import all, max, mean, min, of_each, sum
 from tensorgraph.ops.running import cumprod, cumsum, prod
 from tensorgraph.ops.shape import as_operand, astype
 from tensorgraph.ops.statistics import _freedom, _squares, root, var
@@ -122,13 +122,13 @@ def nanmin(
     return _unless_all_missing(min(_filled(a, np.inf), axis, keepdims=keepdims), a, axis, keepdims)
 
 
-@nondifferentiable.rules(None, batch=_of_each("nanargmax"), positions="axis out")
+@nondifferentiable.rules(None, batch=of_each("nanargmax"), positions="axis out")
 def nanargmax(a: Any, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the first largest element that is not nan."""
     return np.nanargmax(a, axis=axis, keepdims=keepdims)
 
 
-@nondifferentiable.rules(None, batch=_of_each("nanargmin"), positions="axis out")
+@nondifferentiable.rules(None, batch=of_each("nanargmin"), positions="axis out")
 def nanargmin(a: Any, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the first smallest element that is not nan."""
     return np.nanargmin(a, axis=axis, keepdims=keepdims)

@@ -66,7 +66,7 @@ def _spread(g: Any, x: Any, axis: Axis) -> Any:
     return broadcast_to(restore(g, x, axis), np.shape(x))
 
 
-def _count(x: Any, axis: Axis) -> int:
+def count(x: Any, axis: Axis) -> int:
     """How many elements go into each result."""
     shape = np.shape(x)
     return int(np.prod([shape[a] for a in normalize_axes(axis, len(shape), "mean")]))
@@ -115,12 +115,15 @@ def sum(a: Any, axis: Axis = None, dtype: DType = None, keepdims: bool = False) 
 
 
 @linear.rules(
-    lambda g, y, x, axis, dtype, keepdims: _spread(g / _count(x, axis), x, axis),
+    lambda g, y, x, axis, dtype, keepdims: _spread(g / count(x, axis), x, axis),
     batch=_over_inner_axes("mean"),
     positions="axis dtype out keepdims where",
 )
 def mean(a: Any, axis: Axis = None, dtype: DType = None, keepdims: bool = False) -> Any:
     """The mean over ``axis``, added up in ``dtype``."""
+    if dtype is None and isinstance(a, np.ndarray) and a.size and a.dtype.char in "fd":
+        total = _add_reduce(a, axis=_tuple(axis), keepdims=keepdims)  # as np.mean, in half the time
+        return total / (a.size // total.size)
     return np.mean(a, axis=_tuple(axis), dtype=dtype, keepdims=keepdims)
 
 
@@ -161,7 +164,7 @@ amax, amin = max, min
 # --- without derivative --------------------------------------------------------------------------
 
 
-def _of_each(name: str) -> Any:
+def of_each(name: str) -> Any:
     """How a search acts on a batch: along one axis of an example, or through all its elements."""
 
     def batch(mapped: Any, x: Any, axis: int | None, **params: Any) -> Any:
@@ -174,19 +177,19 @@ def _of_each(name: str) -> Any:
     return batch
 
 
-@nondifferentiable.rules(None, batch=_of_each("argmax"), positions="axis out")
+@nondifferentiable.rules(None, batch=of_each("argmax"), positions="axis out")
 def argmax(a: Any, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the first largest element."""
     return np.argmax(a, axis=axis, keepdims=keepdims)
 
 
-@nondifferentiable.rules(None, batch=_of_each("argmin"), positions="axis out")
+@nondifferentiable.rules(None, batch=of_each("argmin"), positions="axis out")
 def argmin(a: Any, axis: int | None = None, keepdims: bool = False) -> Array:
     """The index of the first smallest element."""
     return np.argmin(a, axis=axis, keepdims=keepdims)
 
 
-@nondifferentiable.rules(None, batch=_of_each("argsort"), positions="axis kind order")
+@nondifferentiable.rules(None, batch=of_each("argsort"), positions="axis kind order")
 def argsort(
     a: Any, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None
 ) -> Array:

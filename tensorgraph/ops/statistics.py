@@ -20,7 +20,7 @@ from tensorgraph.ops.elementwise import (
 )
 from tensorgraph.ops.indexing import index
 from tensorgraph.ops.products import matmul
-from tensorgraph.ops.reduce import _count, mean, sum
+from tensorgraph.ops.reduce import count, mean, sum
 from tensorgraph.ops.shape import (
     _in_dtype,
     as_operand,
@@ -63,7 +63,7 @@ def average(
     a = as_operand(a)
     if weights is None:
         y = mean(a, axis, keepdims=keepdims)
-        total = np.full(y.shape, _count(a, axis), y.dtype)
+        total = np.full(y.shape, count(a, axis), y.dtype)
     else:
         w = _weights(a, as_operand(weights), axis)
         a = a if a.dtype.kind in "fc" else astype(a, np.float64)
@@ -133,7 +133,7 @@ def var(
     """
     refuse("var", out=out, where=where)
     total = sum(_squares(_distances(a, axis, dtype, mean)), axis, keepdims=keepdims)
-    return total / max(_count(a, axis) - _freedom("var", ddof, correction), 0)
+    return total / max(count(a, axis) - _freedom("var", ddof, correction), 0)
 
 
 def std(

@@ -1,10 +1,11 @@
-"""``check_grads``: that it passes what is right, finds each way to be wrong, and is itself right.
+"""``check_grads`` and ``check_rule``: they pass what is right, find what is wrong, and are right.
 
 The wrong rows are made without a constructor of rows, so that the registry never hears of them.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 import tensorgraph as tg
 from op_cases import Case, OpSpec
 from op_specs import SMOOTH, params_of
-from tensorgraph.errors import ArgumentError, GradientError
-from tensorgraph.primitive import REGISTRY, Primitive
-from tensorgraph.testing import check_grads
+from tensorgraph.errors import ArgumentError, GradientError, RuleError
+from tensorgraph.primitive import LEADING, NO_RULE, REGISTRY, Primitive
+from tensorgraph.testing import check_grads, check_rule
 
 X = np.array([0.3, -0.7, 1.1])
 Y = np.array([1.5, 0.4, -2.0])
@@ -120,7 +121,9 @@ SECOND_ORDER_FAULTS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 def test_it_finds_what_is_wrong_to_second_order_only(fault: str) -> None:
     f, args = SECOND_ORDER_FAULTS[fault]
     checks(f, *args, order=1)
-    with pytest.raises(GradientError, match="order 1"):
+    with pytest.raises(
+        GradientError, match=r"the derivative of .* by argument 0: vjp by argument 0"
+    ):
         checks(f, *args, order=2)
 
 
@@ -142,10 +145,148 @@ def test_orders_below_one_are_refused(order: int) -> None:
         checks(tg.exp, X, order=order)
 
 
+def test_its_message_says_which_derivative_is_wrong() -> None:
+    """Not "order 2" for a first derivative: the name tells of what it is the derivative."""
+    wrong, args = WRONG["sign"]
+    with pytest.raises(GradientError, match=r"^row: vjp by argument 0 disagrees"):
+        check_grads(_named("row", wrong), args, order=2)
+
+
+def _named(name: str, f: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*xs: Any) -> Any:
+        return f(*xs)
+
+    call.__name__ = name
+    return call
+
+
+def test_complex_arguments_are_taken_in_double_precision() -> None:
+    z = (X + 1j * Y).astype(np.complex64)
+    checks(lambda z: tg.exp(z) * z, z)
+    with pytest.raises(GradientError, match="disagrees"):
+        checks(row("custom", lambda z: z * np.conj(z), lambda g, y, z: 2 * g * z), z, order=1)
+
+
 def test_arguments_are_not_written_to() -> None:
     x = X.copy()
     x.flags.writeable = False
     checks(tg.exp, x)
+
+
+# --- rows: check_rule ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [kind for kind in RIGHT if kind != "no row at all"])
+def test_a_right_row_passes(kind: str) -> None:
+    f, args = RIGHT[kind]
+    check_rule(f, *args)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [fault for fault in WRONG if fault not in {"zero", "called nondifferentiable, and is not"}],
+)
+def test_a_wrong_row_is_found(fault: str) -> None:
+    f, args = WRONG[fault]
+    with pytest.raises(GradientError, match=r"row\(\): .*disagrees with central differences"):
+        check_rule(f, *args)
+
+
+@pytest.mark.parametrize("fault", SECOND_ORDER_FAULTS)
+def test_a_row_that_is_wrong_to_second_order_only_is_found(fault: str) -> None:
+    f, args = SECOND_ORDER_FAULTS[fault]
+    check_rule(f, *args, order=1)
+    with pytest.raises(GradientError, match=r"the derivative of row\(\)"):
+        check_rule(f, *args)
+
+
+def test_zero_rules_are_taken_at_their_word() -> None:
+    """``None`` says that there is no derivative by that operand: it is a constant here."""
+    check_rule(row("custom", lambda x, y: x * y, lambda g, z, x, y: g * y, None), X, Y)
+    with pytest.raises(GradientError, match="argument 0"):
+        check_rule(row("custom", lambda x, y: x * y, lambda g, z, x, y: g * x, None), X, Y)
+
+
+def test_operands_that_are_no_floats_are_constants() -> None:
+    def back(g: Any, y: Any, x: Any, i: Any) -> Any:
+        t = tg.zeros(x.shape)
+        t[i] = g
+        return t
+
+    check_rule(row("custom", lambda x, i: x[i], back, None), X, np.array([2, 0]))
+
+
+def test_an_operand_without_a_rule_is_a_constant() -> None:
+    check_rule(row("custom", lambda x, y: x * y, lambda g, z, x, y: g * y, NO_RULE), X, Y)
+
+
+def test_a_row_without_rules_cannot_be_checked() -> None:
+    with pytest.raises(RuleError, match=r"row\(\)"):
+        check_rule(row("custom", lambda x: x, NO_RULE), X)
+
+
+def test_metadata_goes_by_name() -> None:
+    scaled = row("linear", lambda x, a=1.0: a * x, lambda g, y, x, a: a * g)
+    check_rule(scaled, X, a=3.0)
+    with pytest.raises(ArgumentError, match=r"row\(\) has rules for 1 .* given 2.*by name"):
+        check_rule(scaled, X, 3.0)
+    wrong = row("linear", lambda x, a=1.0: a * x, lambda g, y, x, a: g)
+    check_rule(wrong, X)
+    with pytest.raises(GradientError, match="argument 0"):
+        check_rule(wrong, X, a=3.0)
+
+
+def test_numbers_and_single_precision_are_operands() -> None:
+    f, _ = RIGHT["custom"]
+    check_rule(f, 0.7)
+    check_rule(f, X.astype(np.float32))
+
+
+BATCHED: dict[str, tuple[Any, Any]] = {
+    "the wrong axis": (lambda mapped, x: x[::-1], lambda x: x[::-1]),
+    "not at all": (lambda mapped, x: x, lambda x: x[::-1]),
+    "called leading, and is not": (LEADING, lambda x: x[::-1]),
+}
+
+
+@pytest.mark.parametrize("fault", BATCHED)
+def test_a_wrong_rule_for_batches_is_found(fault: str) -> None:
+    batch, forward = BATCHED[fault]
+    f = row("linear", forward, lambda g, y, x: g[::-1], batch=batch)
+    with pytest.raises(GradientError, match=r"row\(\) of a batch .*batch="):
+        check_rule(f, X)
+
+
+def test_a_rule_for_batches_that_is_right_when_all_operands_are_mapped_only() -> None:
+    """With one operand the same for all examples it has an axis less."""
+
+    def batch(mapped: Any, x: Any, y: Any) -> Any:
+        return x[:, ::-1] * y[:, ::-1]
+
+    f = row(
+        "bilinear",
+        lambda x, y: x[::-1] * y[::-1],
+        lambda g, z, x, y: g[::-1] * y,
+        lambda g, z, x, y: g[::-1] * x,
+        batch=batch,
+    )
+    with pytest.raises((GradientError, IndexError, ValueError)):
+        check_rule(f, X, Y)
+
+
+def test_a_row_without_a_rule_for_batches_is_checked_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_rule(row("linear", lambda x: x[::-1], lambda g, y, x: g[::-1]), X)
+
+
+def test_random_cotangents_are_the_same_each_time() -> None:
+    texts = []
+    for _ in range(2):
+        with pytest.raises(GradientError) as raised:
+            check_rule(*WRONG["sign"][:1], X)
+        texts.append(str(raised.value))
+    assert texts[0] == texts[1]
 
 
 # --- is it right? A plain central difference beside it -------------------------------------------
