@@ -76,6 +76,17 @@ _MENDS = {
 }
 
 
+_SEQUENCES = (list, tuple)
+
+
+def first_traced(x: Any) -> Traced | None:
+    """``x``, or the first traced value in a list, which records once it is stacked."""
+    if isinstance(x, Traced):
+        return x
+    found = (first_traced(item) for item in x) if isinstance(x, _SEQUENCES) else ()
+    return next((traced for traced in found if traced is not None), None)
+
+
 class Primitive:
     """One operation. Call it: on plain arrays it runs NumPy, on traced operands it is recorded."""
 
@@ -123,6 +134,10 @@ class Primitive:
         for x in args:
             if isinstance(x, Traced):
                 return x._record(self, args, params)
+            if isinstance(x, _SEQUENCES):
+                traced = first_traced(x)
+                if traced is not None:
+                    return traced._record(self, args, params)
         return self.forward(*args, **params)
 
     def rules_for(self, operands: Sequence[Any]) -> Sequence[Rule | None]:

@@ -11,14 +11,13 @@ import copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any, NoReturn
 
 import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
-from tensorgraph.numpy_table import OF_FORM, OF_VALUES, table
+from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
 from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
 from tensorgraph.ops.assignment import assigned
@@ -59,7 +58,10 @@ class Tensor(Operators):
                 parents.append(node)
                 values.append(node.value)
             else:
-                x = x if isinstance(x, _NUMBERS) else _constant(x)
+                if not isinstance(x, _NUMBERS):
+                    x = _constant(x)
+                    if isinstance(x, Traced):  # a list with tensors in it
+                        return cls._record(primitive, [shape.as_operand(v) for v in xs], params)
                 operands.append(x)
                 values.append(x)
         state = recording()
@@ -361,21 +363,21 @@ class Tensor(Operators):
                 "an array has no tape; write `y = ...` instead of `y += ...` or out="
             )
         if method == "__call__":
-            return _through_table(ufunc, inputs, kwargs)
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            return _REDUCTIONS[ufunc](*inputs, **{"axis": 0, **kwargs})
-        if method == "accumulate" and ufunc in _RUNNING:
-            return _RUNNING[ufunc](*inputs, **{"axis": 0, **kwargs})
-        if method == "outer" and ufunc in _FUNCTIONS:
+            return through_table(ufunc, inputs, kwargs)
+        if method == "reduce" and ufunc in REDUCTIONS:
+            return REDUCTIONS[ufunc](*inputs, **{"axis": 0, **kwargs})
+        if method == "accumulate" and ufunc in RUNNING:
+            return RUNNING[ufunc](*inputs, **{"axis": 0, **kwargs})
+        if method == "outer" and ufunc in FUNCTIONS:
             x, y = inputs
             apart = ops.reshape(x, (*np.shape(x), *(1,) * np.ndim(y)))
-            return _through_table(ufunc, (apart, y), kwargs)
+            return through_table(ufunc, (apart, y), kwargs)
         raise RuleError(
             f"np.{ufunc.__name__}.{method} has no rule: use the functions of tg on tensors"
         )
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _through_table(func, args, kwargs)
+        return through_table(func, args, kwargs)
 
 
 def _from_node(node: Node) -> Tensor:
@@ -440,50 +442,6 @@ def _is_at(view: Node, whole: Node, key: Any) -> bool:
 
 _NEW_VALUES = {elementwise.stop_gradient, shape.alias}  # in the same memory, but not as views
 
-_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    **table(ops, np),
-    **table(ops.linalg, np.linalg),
-    **table(ops.fft, np.fft),
-}
-_REDUCTIONS: dict[Any, Callable[..., Any]] = {
-    np.add: ops.sum,
-    np.multiply: ops.prod,
-    np.maximum: ops.max,
-    np.minimum: ops.min,
-    np.logaddexp: ops.logsumexp,
-}
-_RUNNING = {np.add: ops.cumsum, np.multiply: ops.cumprod}
-
-
-def _through_table(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call our function for NumPy's, found by the function object itself."""
-    ours = _FUNCTIONS.get(function)
-    if ours is not None:
-        return ours(*args, **kwargs)
-    if function in OF_FORM:
-        return function(*_plain(args, _value), **_plain(kwargs, _value))
-    if function in OF_VALUES:
-        return function(*_plain(args, _data), **_plain(kwargs, _data))
-    module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
-    raise RuleError(
-        f"{module}.{function.__name__} has no derivative here: compose it of tg's functions, "
-        "or call it on t.data if no gradient is to pass"
-    )
-
-
-_value = attrgetter("_node.value")
-_data = attrgetter("data")  # which refuses where values must not be looked at
-
-
-def _plain(x: Any, read: Callable[[Any], Any]) -> Any:
-    """``x`` with every tensor in it replaced by the array that ``read`` finds in it."""
-    if isinstance(x, Tensor):
-        return read(x)
-    if isinstance(x, dict):
-        return {key: _plain(value, read) for key, value in x.items()}
-    return type(x)(_plain(item, read) for item in x) if isinstance(x, (tuple, list)) else x
-
-
 _ARRAYS = (np.ndarray, np.generic)
 _NUMBERS = (*_ARRAYS, int, float, complex)
 
@@ -500,7 +458,7 @@ def _one_array(primitive: Any, value: Any) -> Any:
 
 def _constant(x: Any) -> Any:
     """An operand that is neither traced nor an array nor a number, as an array."""
-    array = np.asarray(x)
+    array = shape.as_operand(x)
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"an operand must be a tensor, an array or a number, not {_short(x)}")
     return array

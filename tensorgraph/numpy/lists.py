@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tensorgraph import ops
-from tensorgraph.tape import Traced
+from tensorgraph.primitive import first_traced
 
 
 def holds_tensors(x: Any) -> bool:
     """Whether ``x`` is a tensor, or a list or tuple with one somewhere in it."""
-    if isinstance(x, (list, tuple)):
-        return any(map(holds_tensors, x))
-    return isinstance(x, Traced)
+    return first_traced(x) is not None
 
 
 def stacked(x: Any) -> Any:

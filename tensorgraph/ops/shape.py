@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.errors import ArgumentError, ShapeError
-from tensorgraph.primitive import ELEMENTWISE, linear, nondifferentiable, refuse
+from tensorgraph.primitive import ELEMENTWISE, first_traced, linear, nondifferentiable, refuse
 from tensorgraph.tape import Traced
 from tensorgraph.typing import Array, Axis, DType, Shape
 
@@ -66,13 +66,7 @@ def as_operand(x: Any) -> Any:
     """``x`` with a shape: a tensor or an array as it is; a list of tensors is stacked."""
     if isinstance(x, (Traced, np.ndarray)):
         return x
-    return stack([as_operand(part) for part in x]) if _holds_tensors(x) else np.asarray(x)
-
-
-def _holds_tensors(x: Any) -> bool:
-    if isinstance(x, (list, tuple)):
-        return any(_holds_tensors(part) for part in x)
-    return isinstance(x, Traced)
+    return stack([as_operand(part) for part in x]) if first_traced(x) is not None else np.asarray(x)
 
 
 # --- the same elements in another arrangement ----------------------------------------------------

@@ -512,7 +512,6 @@ LOST: dict[str, Callable[[Any], Any]] = {
     "math.exp": lambda t: t * math.exp(t),
     "array[0] = t": lambda t: fill_an_array([t]),
     "np.float64": lambda t: numpy.float64(t) * 2,
-    "tg.exp([t])": lambda t: tg.sum(tg.exp([t, 1.0])),
 }
 
 

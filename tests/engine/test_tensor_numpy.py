@@ -193,3 +193,20 @@ def test_questions_are_answered_on_the_values(name: str, y: tg.Tensor) -> None:
 def test_an_operand_that_is_no_number(operand: Any, x: tg.Tensor) -> None:
     with pytest.raises(ArgumentError, match="operand must be a tensor, an array or a number"):
         tg.add(x, operand)
+
+
+LISTS: dict[str, Callable[[Any], Any]] = {
+    "beside a tensor": lambda t: tg.multiply(tg.exp(t), [t, 1.0]),
+    "alone": lambda t: tg.exp([t, 2.0]),
+    "nested": lambda t: tg.sum([[t, 1.0], [2.0, t]], axis=0),
+    "among arrays": lambda t: tg.maximum(np.array([0.0, 5.0]), [t, t]),
+}
+
+
+@pytest.mark.parametrize("how", LISTS)
+def test_a_list_with_tensors_in_it_is_an_operand_that_keeps_its_history(how: str) -> None:
+    leaf = tg.Tensor(1.5)
+    LISTS[how](leaf).sum().backward()
+    h = 1e-6
+    ahead, behind = (float(np.sum(tg.ops.sum(LISTS[how](1.5 + d)))) for d in (h, -h))
+    assert leaf.grad == pytest.approx((ahead - behind) / (2 * h), rel=1e-8)
