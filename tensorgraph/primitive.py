@@ -41,6 +41,7 @@ Read next: ``ops.elementwise``.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
@@ -277,6 +278,29 @@ def _defaults(forward: Callable[..., Any], names: list[str]) -> dict[str, Any]:
     }
 
 
+def _giving_one_array(name: str, forward: Callable[..., Any]) -> Callable[..., Any]:
+    """``forward`` of somebody else's row, with a look at what it gives."""
+
+    @functools.wraps(forward)
+    def checked(*args: Any, **params: Any) -> Any:
+        value = forward(*args, **params)
+        if isinstance(value, (np.ndarray, np.generic)):
+            return value
+        if isinstance(value, (int, float, complex)):
+            return np.asarray(value)
+        raise RuleError(
+            f"{name}() gives a {type(value).__name__}, and a node has one array as its value: "
+            "pack several results into one array, and give every tensor a rule"
+        )
+
+    return checked
+
+
+def _is_foreign(forward: Callable[..., Any]) -> bool:
+    module = getattr(forward, "__module__", None) or ""
+    return inspect.isfunction(forward) and module.split(".")[0] not in {"numpy", "tensorgraph"}
+
+
 def _required(forward: Callable[..., Any]) -> int:
     """The number of parameters that have no default: the operands, where no rule counts them."""
     if isinstance(forward, np.ufunc):
@@ -296,6 +320,9 @@ class Kind:
         if not rules:
             missing = None if self.name == "nondifferentiable" else NO_RULE
             rules = (missing,) * _required(forward)
+        if _is_foreign(forward):
+            name = options.get("name") or forward.__name__
+            forward = _giving_one_array(name, forward)
         make = _PartlyRuled if NO_RULE in rules else Primitive
         primitive = make(self.name, forward, rules, **options)
         _check_row(primitive)

@@ -71,8 +71,6 @@ class Tensor(Operators):
             raise  # a singular matrix, not a shape
         except (ValueError, TypeError, IndexError) as error:
             raise _explained(primitive, xs, error, state.layer) from error
-        if not isinstance(value, _ARRAYS):
-            value = _one_array(primitive, value)
         if not state.enabled:
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
@@ -442,18 +440,7 @@ def _is_at(view: Node, whole: Node, key: Any) -> bool:
 
 _NEW_VALUES = {elementwise.stop_gradient, shape.alias}  # in the same memory, but not as views
 
-_ARRAYS = (np.ndarray, np.generic)
-_NUMBERS = (*_ARRAYS, int, float, complex)
-
-
-def _one_array(primitive: Any, value: Any) -> Any:
-    """The result of a forward that is no array: a number becomes one."""
-    if isinstance(value, _NUMBERS):
-        return np.asarray(value)
-    raise RuleError(
-        f"{primitive.name}() gives a {type(value).__name__}, and a node has one array as its "
-        "value: pack several results into one array, and give every tensor a rule"
-    )
+_NUMBERS = (np.ndarray, np.generic, int, float, complex)
 
 
 def _constant(x: Any) -> Any:
