@@ -8,12 +8,12 @@
     x.grad
 
 To read the source, take the modules from the ground floor up; each names the next: ``errors``,
-``config``, ``typing``, ``random``, ``threads``, ``recording``, ``storage``, ``tape``,
+``config``, ``typing``, ``random``, ``threads``, ``source``, ``recording``, ``storage``, ``tape``,
 ``primitive``, ``ops``, ``reverse_mode``, ``forward_mode``, ``numpy_table``, ``operators``,
-``tensor``, ``creation``, ``numpy``, ``tree``, ``transforms``, ``jacobians``, ``batching``,
-``checkpointing``, ``testing``, ``extend``, ``nn``, ``losses``, ``penalties``, ``metrics``,
-``data``, ``optim``, ``train``, ``serialize``; then the packages ``tensorgraph.viz`` and
-``tensorgraph.models``, which are imported by name.
+``tensor``, ``creation``, ``debug``, ``numpy``, ``tree``, ``transforms``, ``jacobians``,
+``batching``, ``checkpointing``, ``testing``, ``extend``, ``nn``, ``losses``, ``penalties``,
+``metrics``, ``data``, ``optim``, ``train``, ``serialize``; then the packages ``tensorgraph.viz``
+and ``tensorgraph.models``, which are imported by name.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from tensorgraph import (
 from tensorgraph.batching import vmap
 from tensorgraph.checkpointing import checkpoint
 from tensorgraph.creation import *
+from tensorgraph.debug import detect_anomaly
 from tensorgraph.jacobians import elementwise_grad, hessian, hvp, jacobian
 from tensorgraph.ops import *
 from tensorgraph.random import seed
@@ -51,6 +52,7 @@ __all__ = [
     "Tensor",
     "checkpoint",
     "data",
+    "detect_anomaly",
     "elementwise_grad",
     "errors",
     "extend",

@@ -1,7 +1,7 @@
 """Tensors made of shapes: ``zeros``, ``ones``, ``empty``, ``full``, and their ``_like``.
 
 They are variables without a name, which may be filled: ``t = tg.zeros(3); t[0] = x``. Read next:
-``tree``.
+``debug``.
 """
 
 from __future__ import annotations

@@ -67,6 +67,10 @@ class MissingDependencyError(TensorGraphError, ImportError):
     """An optional package that is not installed."""
 
 
+class AnomalyError(TensorGraphError, FloatingPointError):
+    """A value that is not finite was born of values that are, under ``tg.detect_anomaly()``."""
+
+
 class PerformanceWarning(UserWarning):
     """Something works, and is slow for a reason that can be mended."""
 

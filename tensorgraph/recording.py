@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
@@ -20,21 +21,26 @@ class Recording:
     ``in_vmap`` tells whether tensors may be one example of a batch.
     ``draws`` is None unless somebody wants to repeat what is being recorded: then it holds the
     generators that were drawn from, each with its state before the first draw.
+    ``lines`` tells whether nodes remember the line of the program that they were recorded at.
+    ``watch`` is None unless somebody looks at each value that is computed (``debug``).
     """
 
-    __slots__ = ("draws", "enabled", "in_vmap", "layer")
+    __slots__ = ("draws", "enabled", "in_vmap", "layer", "lines", "watch")
 
-    def __init__(
-        self,
-        enabled: bool = True,
-        layer: str | None = None,
-        draws: Draws | None = None,
-        in_vmap: bool = False,
-    ) -> None:
-        self.enabled = enabled
-        self.layer = layer
-        self.draws = draws
-        self.in_vmap = in_vmap
+    def __init__(self) -> None:
+        self.enabled = True
+        self.layer: str | None = None
+        self.draws: Draws | None = None
+        self.in_vmap = False
+        self.lines = True
+        self.watch: Any = None
+
+    def but(self, **changes: Any) -> Recording:
+        """The same with these attributes changed."""
+        other = copy.copy(self)
+        for name, value in changes.items():
+            setattr(other, name, value)
+        return other
 
     def enter(self, name: str) -> str | None:
         """Be in layer ``name`` from now on; ``layer`` is to be set back to what this returns."""
@@ -55,11 +61,6 @@ def recording() -> Recording:
     return state
 
 
-def _inherited() -> tuple[str | None, Draws | None, bool]:
-    state = recording()
-    return state.layer, state.draws, state.in_vmap
-
-
 def note_draw(rng: np.random.Generator) -> None:
     """Say that ``rng`` is about to be drawn from: whoever repeats this call repeats the draws."""
     draws = recording().draws
@@ -74,7 +75,7 @@ def draws_noted(draws: Draws) -> Iterator[None]:
     Whoever notes draws around this notes these too.
     """
     outer = recording()
-    token = _RECORDING.set(Recording(True, outer.layer, draws, outer.in_vmap))
+    token = _RECORDING.set(outer.but(enabled=True, draws=draws))
     try:
         yield
     finally:
@@ -87,8 +88,31 @@ def draws_noted(draws: Draws) -> Iterator[None]:
 @contextmanager
 def batch_recorded() -> Iterator[None]:
     """Inside, everything is recorded, on the first example of a batch."""
-    layer, draws, _ = _inherited()
-    token = _RECORDING.set(Recording(True, layer, draws, in_vmap=True))
+    token = _RECORDING.set(recording().but(enabled=True, in_vmap=True))
+    try:
+        yield
+    finally:
+        _RECORDING.reset(token)
+
+
+@contextmanager
+def without_lines() -> Iterator[None]:
+    """Inside, nodes do not remember where they were recorded: for a loop that has no such lines.
+
+    Under a watch they do all the same.
+    """
+    state = recording()
+    token = _RECORDING.set(state.but(lines=state.watch is not None))
+    try:
+        yield
+    finally:
+        _RECORDING.reset(token)
+
+
+@contextmanager
+def watched(watch: Any) -> Iterator[None]:
+    """Inside, ``watch`` is shown what is computed: see ``debug`` for what it is asked."""
+    token = _RECORDING.set(recording().but(watch=watch, lines=True))
     try:
         yield
     finally:
@@ -103,7 +127,7 @@ class recording_set(ContextDecorator):
         self._tokens: list[Token[Recording]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(_RECORDING.set(Recording(self._enabled, *_inherited())))
+        self._tokens.append(_RECORDING.set(recording().but(enabled=self._enabled)))
 
     def __exit__(self, *exc: object) -> None:
         _RECORDING.reset(self._tokens.pop())

@@ -18,6 +18,7 @@ import numpy as np
 from tensorgraph.errors import ShapeError
 from tensorgraph.ops.reduce import sum
 from tensorgraph.ops.shape import alias, astype, reshape
+from tensorgraph.recording import recording as recorder
 from tensorgraph.tape import Node, Tape, Traced, tape
 
 Lift = Callable[[Node], Any]
@@ -37,6 +38,7 @@ def sweep(
     reached: dict[Node, Any] = {}
     owned: set[Node] = set()
     needed = None if wanted is None else dependents(recording, wanted)
+    watch = recorder().watch
     for node in reversed(recording.nodes):
         g = cotangents.pop(node, None)
         if g is None:
@@ -54,11 +56,18 @@ def sweep(
                 _add(cotangents, owned, operand, contribution, False)
             continue
         fresh = primitive.kind == "fused"
-        for operand, rule in zip(node.operands, primitive.rules_for(xs), strict=True):
-            if rule is None or not isinstance(operand, Node):
-                continue
-            if needed is None or operand in needed:
-                _add(cotangents, owned, operand, rule(g, y, *xs, **node.params), fresh)
+        try:
+            for operand, rule in zip(node.operands, primitive.rules_for(xs), strict=True):
+                if rule is None or not isinstance(operand, Node):
+                    continue
+                if needed is None or operand in needed:
+                    contribution = rule(g, y, *xs, **node.params)
+                    if watch is not None:
+                        watch.swept(node, operand, g, contribution)
+                    _add(cotangents, owned, operand, contribution, fresh)
+        except Exception as error:
+            error.add_note(f"in the derivative of {primitive.name}(), recorded{node.origin()}")
+            raise
     return reached
 
 

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, overload
 import numpy as np
 
 from tensorgraph.errors import GraphError
+from tensorgraph.source import Place, line
 from tensorgraph.storage import NEVER_WRITTEN, Storage, next_number
 from tensorgraph.typing import Array
 
@@ -30,7 +31,8 @@ class Node:
 
     ``operands`` holds a ``Node`` for each traced operand and the array or number itself for a
     constant; ``parents`` holds the nodes alone, one for each use. ``layer`` is the name of the
-    layer in whose call it was recorded ("outer/inner" where they nest).
+    layer in whose call it was recorded ("outer/inner" where they nest),
+    ``recorded_at`` where in the program that was.
     """
 
     __slots__ = (
@@ -42,6 +44,7 @@ class Node:
         "params",
         "parents",
         "primitive",
+        "recorded_at",
         "value",
         "values",
     )
@@ -58,6 +61,7 @@ class Node:
         params: dict[str, Any],
         value: Any,
         layer: str | None,
+        recorded_at: Place | None = None,
     ) -> None:
         self.number = next_number()
         self.primitive = primitive
@@ -67,7 +71,13 @@ class Node:
         self.params = params
         self.value = value
         self.layer = layer
+        self.recorded_at = recorded_at
         self.name: str | None = None
+
+    def origin(self) -> str:
+        """Its layer and its line, as far as they are known, for messages."""
+        where = f" in layer {self.layer!r}" if self.layer else ""
+        return where + (f" at {line(self.recorded_at)}" if self.recorded_at else "")
 
     @property
     def is_leaf(self) -> bool:
@@ -298,8 +308,7 @@ def _node_of(out: Any) -> Node:
 
 def _stale(node: Node, leaf: Node) -> str:
     name = f"{leaf.name!r}" if leaf.name else f"a tensor of shape {np.shape(leaf.value)}"
-    where = f" in layer {node.layer!r}" if node.layer else ""
     return (
-        f"{name} has changed since {node.primitive.name!r}{where} was recorded with it: "
+        f"{name} has changed since {node.primitive.name!r} was recorded with it{node.origin()}: "
         "draw or differentiate before step(), or record the expression again"
     )

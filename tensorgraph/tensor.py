@@ -17,6 +17,7 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
+from tensorgraph.explain import explained
 from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
 from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
@@ -24,6 +25,7 @@ from tensorgraph.ops.assignment import assigned
 from tensorgraph.ops.indexing import as_template, index
 from tensorgraph.recording import recording
 from tensorgraph.reverse_mode import on_arrays, sweep
+from tensorgraph.source import place
 from tensorgraph.tape import Leaf, Node, Traced, new_leaf, tape
 from tensorgraph.typing import Array, DType
 
@@ -70,12 +72,15 @@ class Tensor(Operators):
         except np.linalg.LinAlgError:
             raise  # a singular matrix, not a shape
         except (ValueError, TypeError, IndexError) as error:
-            raise _explained(primitive, xs, error, state.layer) from error
+            raise explained(primitive, xs, values, error, state.layer) from error
         if not state.enabled:
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
         result = cls.__new__(cls)
-        result._node = Node(primitive, operands, parents, values, params, value, state.layer)
+        where = place(2) if state.lines else None
+        result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
+        if state.watch is not None:
+            state.watch.recorded(result._node)
         return result
 
     # --- what it holds ---------------------------------------------------------------------------
@@ -449,17 +454,6 @@ def _constant(x: Any) -> Any:
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"an operand must be a tensor, an array or a number, not {_short(x)}")
     return array
-
-
-def _explained(primitive: Any, xs: Sequence[Any], error: Exception, layer: str | None) -> Exception:
-    """NumPy's error, with the operation, the operands and the layer named."""
-    operands = " and ".join(
-        f"{x.name!r} {x.shape}" if isinstance(x, Tensor) and x.name else f"{np.shape(x)}"
-        for x in xs
-    )
-    where = f" in layer {layer!r}" if layer else ""
-    kind = DTypeError if isinstance(error, TypeError) else ShapeError
-    return kind(f"{primitive.name}(){where} cannot take operands of shapes {operands}: {error}")
 
 
 def _no_floats(leaves: Sequence[Leaf]) -> str:

@@ -2,7 +2,7 @@
 
 BLAS starts as many threads as there are cores. In the small products of small networks they only
 wait for each other, and training takes several times as long; they also add in another order, so
-that the same seed gives other last digits on another machine. Read next: ``recording``.
+that the same seed gives other last digits on another machine. Read next: ``source``.
 """
 
 from __future__ import annotations

@@ -143,7 +143,11 @@ def stream(
     for epoch in range(1, epochs + 1):
         data_loss = accuracy = 0.0
         for step, (batch_X, batch_y) in enumerate(batches(X, y, batch_size=size)):
-            now = loop.step(batch_X, batch_y)
+            try:
+                now = loop.step(batch_X, batch_y)
+            except Exception as error:
+                error.add_note(f"in training: epoch {epoch}, step {step + 1} of {steps}")
+                raise
             weight = len(batch_X) / len(X)
             data_loss += weight * now.data_loss
             accuracy += weight * (now.accuracy or 0.0)
