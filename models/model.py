@@ -27,7 +27,7 @@ from tensorgraph.nn.layer import own_tensors, with_inner_layers
 from tensorgraph.optim import Optimizer
 from tensorgraph.penalties import penalty
 from tensorgraph.random import generator
-from tensorgraph.recording import no_grad, without_lines
+from tensorgraph.recording import no_grad, own_loop
 from tensorgraph.serialize import Pathlike
 from tensorgraph.tape import Leaf, gather, new_leaf
 from tensorgraph.tensor import Tensor
@@ -240,7 +240,7 @@ class Model:
             *callbacks,
         ]
         records = stream(loop, X, y, epochs=epochs, batch_size=batch_size)
-        with self._threads(batch_size), without_lines():
+        with self._threads(batch_size), own_loop():
             return run(records, epochs, observers)
 
     def _trained_with(self) -> tuple[Loss, Optimizer]:

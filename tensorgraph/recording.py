@@ -1,4 +1,4 @@
-"""Whether operations are recorded, and as the work of which layer. Read next: ``storage``."""
+"""Whether operations are recorded, and as the work of which layer. Read next: ``fingerprint``."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ class Recording:
     ``draws`` is None unless somebody wants to repeat what is being recorded: then it holds the
     generators that were drawn from, each with its state before the first draw.
     ``lines`` tells whether nodes remember the line of the program that they were recorded at.
+    ``guarded`` tells whether they remember what their constants and variables were, to notice if
+    somebody changes one before the sweep.
     ``watch`` is None unless somebody looks at each value that is computed (``debug``).
     """
 
-    __slots__ = ("draws", "enabled", "in_vmap", "layer", "lines", "watch")
+    __slots__ = ("draws", "enabled", "guarded", "in_vmap", "layer", "lines", "watch")
 
     def __init__(self) -> None:
         self.enabled = True
@@ -33,6 +35,7 @@ class Recording:
         self.draws: Draws | None = None
         self.in_vmap = False
         self.lines = True
+        self.guarded = True
         self.watch: Any = None
 
     def but(self, **changes: Any) -> Recording:
@@ -96,13 +99,13 @@ def batch_recorded() -> Iterator[None]:
 
 
 @contextmanager
-def without_lines() -> Iterator[None]:
-    """Inside, nodes do not remember where they were recorded: for a loop that has no such lines.
+def own_loop() -> Iterator[None]:
+    """Inside, nodes remember neither lines nor arrays: a loop of ours changes none in between.
 
     Under a watch they do all the same.
     """
     state = recording()
-    token = _RECORDING.set(state.but(lines=state.watch is not None))
+    token = _RECORDING.set(state if state.watch else state.but(lines=False, guarded=False))
     try:
         yield
     finally:
@@ -112,7 +115,7 @@ def without_lines() -> Iterator[None]:
 @contextmanager
 def watched(watch: Any) -> Iterator[None]:
     """Inside, ``watch`` is shown what is computed: see ``debug`` for what it is asked."""
-    token = _RECORDING.set(recording().but(watch=watch, lines=True))
+    token = _RECORDING.set(recording().but(watch=watch, lines=True, guarded=True))
     try:
         yield
     finally:

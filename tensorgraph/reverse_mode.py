@@ -47,6 +47,8 @@ def sweep(
         if primitive is None or (wanted is not None and node in wanted):
             reached[node] = g
             continue
+        if node.kept:
+            node.check_kept()
         if lift is on_arrays:
             y, xs = node.value, node.values
         elif primitive.definition is None:

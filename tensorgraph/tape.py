@@ -19,7 +19,8 @@ from typing import Any, ClassVar, overload
 import numpy as np
 
 from tensorgraph.errors import GraphError
-from tensorgraph.source import Place, line
+from tensorgraph.fingerprint import Print, is_same, kept
+from tensorgraph.source import Place, line, place
 from tensorgraph.storage import NEVER_WRITTEN, Storage, next_number
 from tensorgraph.typing import Array
 
@@ -32,11 +33,13 @@ class Node:
     ``operands`` holds a ``Node`` for each traced operand and the array or number itself for a
     constant; ``parents`` holds the nodes alone, one for each use. ``layer`` is the name of the
     layer in whose call it was recorded ("outer/inner" where they nest),
-    ``recorded_at`` where in the program that was.
+    ``recorded_at`` where in the program that was. ``kept`` has the positions of constants and
+    variables among the operands, and what they were.
     """
 
     __slots__ = (
         "__weakref__",
+        "kept",
         "layer",
         "name",
         "number",
@@ -72,12 +75,31 @@ class Node:
         self.value = value
         self.layer = layer
         self.recorded_at = recorded_at
+        self.kept: Sequence[tuple[int, Print]] = ()
         self.name: str | None = None
 
     def origin(self) -> str:
         """Its layer and its line, as far as they are known, for messages."""
         where = f" in layer {self.layer!r}" if self.layer else ""
         return where + (f" at {line(self.recorded_at)}" if self.recorded_at else "")
+
+    def keep(self, exactly: bool) -> None:
+        """Remember what the constants and variables among the operands are.
+
+        Of parameters in a shared buffer only where it is to be exact: the buffer has a version.
+        """
+        self.kept = [
+            (i, kept(value, exactly))
+            for i, (operand, value) in enumerate(zip(self.operands, self.values, strict=True))
+            if isinstance(value, np.ndarray)
+            and (operand is value or (operand.is_leaf and (exactly or not operand.storage.shared)))
+        ]
+
+    def check_kept(self) -> None:
+        """Raise ``GraphError`` where one of them has changed."""
+        for i, before in self.kept:
+            if not is_same(self.values[i], before):
+                raise GraphError(_changed(self, i))
 
     @property
     def is_leaf(self) -> bool:
@@ -304,6 +326,19 @@ def _node_of(out: Any) -> Node:
             "it was not recorded, or was computed from plain arrays alone"
         )
     return out._node
+
+
+def _changed(node: Node, i: int) -> str:
+    operand = node.operands[i]
+    shape = np.shape(node.values[i])
+    name = f"{operand.name!r}" if isinstance(operand, Node) and operand.name else "an array"
+    here = place(2)
+    noticed = f"; noticed at {line(here)}" if here else ""
+    return (
+        f"{name} of shape {shape}, operand {i} of {node.primitive.name}(), was changed in place "
+        f"after it was recorded{node.origin()}: the gradient would be of other values{noticed}. "
+        "Give the operation a copy, or change the array after backward()"
+    )
 
 
 def _stale(node: Node, leaf: Node) -> str:

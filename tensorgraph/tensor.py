@@ -51,11 +51,14 @@ class Tensor(Operators):
         operands: list[Any] = []
         values: list[Any] = []
         parents: list[Node] = []
+        loose = False  # whether an operand may change without the tape's knowledge
         for x in xs:
             if isinstance(x, Traced):
                 if x.__class__ is not cls and x._rank > cls._rank:
                     return type(x)._record(primitive, xs, params)
                 node = x._node
+                if node.primitive is None and not node.storage.shared:
+                    loose = True
                 operands.append(node)
                 parents.append(node)
                 values.append(node.value)
@@ -64,6 +67,7 @@ class Tensor(Operators):
                     x = _constant(x)
                     if isinstance(x, Traced):  # a list with tensors in it
                         return cls._record(primitive, [shape.as_operand(v) for v in xs], params)
+                loose = True
                 operands.append(x)
                 values.append(x)
         state = recording()
@@ -79,7 +83,10 @@ class Tensor(Operators):
         result = cls.__new__(cls)
         where = place(2) if state.lines else None
         result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
+        if loose and state.guarded:
+            result._node.keep(exactly=False)
         if state.watch is not None:
+            result._node.keep(exactly=True)
             state.watch.recorded(result._node)
         return result
 
@@ -87,8 +94,15 @@ class Tensor(Operators):
 
     @property
     def data(self) -> Array:
-        """The values. Assigning copies into a variable's storage; the shape must be the same."""
-        return np.asarray(self._node.value)
+        """The values. Assigning copies into a variable's storage; the shape must be the same.
+
+        Those of a computed tensor are read-only: its gradient is computed from them.
+        """
+        if isinstance(self._node, Leaf):
+            return self._node.value
+        values = np.asarray(self._node.value).view()
+        values.flags.writeable = False
+        return values
 
     @data.setter
     def data(self, value: Any) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tensorgraph as tg
-from tensorgraph.errors import AnomalyError, DTypeError, ShapeError
+from tensorgraph.errors import AnomalyError, DTypeError, GraphError, ShapeError
 from tensorgraph.extend import Primitive
 from tensorgraph.models import Model
-from tensorgraph.recording import recording
+from tensorgraph.recording import own_loop, recording
 from tensorgraph.source import line
+from tensorgraph.tape import gather
 
 X = np.array([1.0, 0.0, 4.0])
 INF = float("inf")
@@ -239,3 +241,126 @@ def test_an_error_in_the_backward_pass_has_the_line_of_the_forward_pass() -> Non
     (note,) = raised.value.__notes__
     assert "in the derivative of broken()" in note
     assert "y = row(tg.Tensor(A)).sum()" in note
+
+
+# --- arrays changed between forward and backward -------------------------------------------------
+
+
+def constant() -> tuple[Any, Any]:
+    array = np.ones((3, 4))
+    return array, (array @ tg.Tensor(np.ones(4), "w")).sum()
+
+
+def view_of_a_constant() -> tuple[Any, Any]:
+    array = np.ones((4, 3))
+    return array, (array[::-1].T @ tg.Tensor(np.ones(4), "w")).sum()
+
+
+def labels() -> tuple[Any, Any]:
+    array = np.array([0, 1, 0])
+    return array, tg.Tensor(np.ones((3, 2)), "w")[np.arange(3), array].sum()
+
+
+def data_of_a_variable() -> tuple[Any, Any]:
+    w = tg.Tensor(np.ones((3, 4)), "w")
+    return w.data, (w * w).sum()
+
+
+def data_of_a_parameter() -> tuple[Any, Any]:
+    layer = tg.nn.Dense(4, 2, dtype=np.float64)
+    gather(p._node for p in layer.parameters().values())
+    return layer.weights.data, layer(np.ones((3, 4))).sum()
+
+
+def scalar() -> tuple[Any, Any]:
+    w = tg.Tensor(2.0, "w")
+    return w.data, w * w
+
+
+KEPT = [constant, view_of_a_constant, labels, data_of_a_variable, scalar]
+CASES = [
+    *(pytest.param(f, False, id=f"{f.__name__}, by default") for f in KEPT),
+    # Parameters in a buffer have its version, which changes where they are assigned or stepped.
+    *(
+        pytest.param(f, True, id=f"{f.__name__}, under detect_anomaly")
+        for f in (*KEPT, data_of_a_parameter)
+    ),
+]
+
+
+@pytest.mark.parametrize(("kept", "exactly"), CASES)
+def test_an_array_changed_before_the_sweep_is_named(
+    kept: Callable[[], tuple[Any, Any]], exactly: bool
+) -> None:
+    with tg.detect_anomaly() if exactly else nullcontext():
+        array, y = kept()
+        array.reshape(-1)[0] += 1
+        with pytest.raises(GraphError, match="was changed in place") as raised:
+            y.backward()
+    message = str(raised.value)
+    assert message.count("test_debug.py") == 2  # where it was recorded, and where it was noticed
+    assert "y.backward()" in message
+    assert ("'w'" in message) == kept.__name__.startswith(("data_of_a_variable", "scalar"))
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda f: f.__name__)
+def test_a_change_that_was_taken_back_and_one_after_the_sweep_are_fine(
+    kept: Callable[[], tuple[Any, Any]],
+) -> None:
+    array, y = kept()
+    array.reshape(-1)[0] += 1
+    array.reshape(-1)[0] -= 1
+    y.backward()
+    array.reshape(-1)[0] += 1
+
+
+def test_nothing_was_written_where_a_change_was_noticed() -> None:
+    v, X = tg.Tensor(np.ones(4), "v"), np.ones((2, 4))
+    y = (X @ v + v.sum()).sum()
+    X[0, 0] = 5
+    with pytest.raises(GraphError):
+        y.backward()
+    assert v.grad is None
+
+
+def test_of_a_large_array_a_sample_is_looked_at_and_under_a_watch_all_of_it() -> None:
+    X = np.ones((200, 300))
+    y = (X @ tg.Tensor(np.ones(300))).sum()
+    X[77, 123] = 2
+    y.backward()
+    with tg.detect_anomaly():
+        y = (X @ tg.Tensor(np.ones(300))).sum()
+        X[77, 123] = 3
+        with pytest.raises(GraphError, match="was changed in place"):
+            y.backward()
+
+
+def test_a_large_array_filled_anew_is_noticed() -> None:
+    X = np.ones((200, 300))
+    y = (X @ tg.Tensor(np.ones(300))).sum()
+    X[...] = np.random.default_rng(0).normal(size=X.shape)
+    with pytest.raises(GraphError, match="was changed in place"):
+        y.backward()
+
+
+def test_transforms_notice_it_too() -> None:
+    X = np.ones((2, 4))
+    _, pullback = tg.vjp(lambda w: X @ w, np.ones(4))
+    X[0] = 3
+    with pytest.raises(GraphError, match="was changed in place"):
+        pullback(np.ones(2))
+
+
+def test_the_values_of_a_computed_tensor_cannot_be_written_to() -> None:
+    y = tg.exp(variable())
+    with pytest.raises(ValueError, match="read-only"):
+        y.data[0] = 5.0
+
+
+def test_a_loop_of_ours_keeps_nothing() -> None:
+    with own_loop():
+        y = variable() * X
+    assert y._node.kept == ()
+    assert y._node.recorded_at is None
+    with tg.detect_anomaly(), own_loop():
+        assert (variable() * X)._node.kept
