@@ -5,6 +5,8 @@ VENV ?= .venv
 UV := $(shell command -v uv 2>/dev/null)
 # Sources are used where they lie; EDITABLE= (empty) installs a copy of them, as users get it.
 EDITABLE := --editable
+# Damaged files of each kind for make fuzz
+ROUNDS := 2000
 # More for pytest: make test ARGS="-k tape"
 ARGS :=
 
@@ -18,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo pictures test mutation operations check format format-check lint types floors bench clean installed
+.PHONY: help demo pictures test mutation fuzz operations probes check format format-check lint types floors bench clean installed
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -34,6 +36,9 @@ test: $(VENV)/.for-test  ## run the tests
 
 mutation: $(VENV)/.for-test  ## break every derivative rule, and see that the tests catch it
 	"$(PY)" tests/mutation.py
+
+fuzz: $(VENV)/.for-test  ## load thousands of damaged files: each loads right or is refused
+	"$(PY)" tests/fuzzing.py --rounds $(ROUNDS)
 
 operations: $(VENV)/.for-test  ## write docs/operations.md anew
 	"$(PY)" tests/operation_table.py
@@ -60,7 +65,10 @@ floors: installed  ## does each module import only what stands below it?
 	cd build/installed && "$(BIN)/lint-imports" --config ../../pyproject.toml --no-cache --no-logo
 
 bench: $(VENV)/.for-bench  ## measure, side by side with others
-	@for program in benchmarks/[a-z]*.py; do "$(PY)" "$$program" || exit 1; done
+	@for program in $(filter-out benchmarks/probes.py,$(wildcard benchmarks/[a-z]*.py)); do "$(PY)" "$$program" || exit 1; done
+
+probes: $(VENV)/.for-probes  ## what happens when something goes wrong, here and in other libraries
+	@"$(PY)" benchmarks/probes.py
 
 clean:  ## remove what builds and checks left behind; the environment stays
 	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -79,6 +87,7 @@ comma := ,
 $(VENV)/.for-test: EXTRAS := test
 $(VENV)/.for-dev: EXTRAS := test,dev
 $(VENV)/.for-bench: EXTRAS := bench
+$(VENV)/.for-probes: EXTRAS := probes
 $(VENV)/.for-%: pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) for $* (once, and again when pyproject.toml changes)"
 	@rm -rf build

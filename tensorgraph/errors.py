@@ -2,16 +2,25 @@
 
 Read next: ``config``. The tree::
 
-    TensorGraphError ├── ShapeError (ValueError)             operands or data of shapes that do not
-    fit ├── DTypeError (TypeError)              a dtype that the operation cannot take ├──
-    ArgumentError (ValueError)          any other argument that cannot be right ├── GraphError
-    (RuntimeError)           a tape that cannot be read, swept or changed that way ├── RuleError
-    (NotImplementedError)     a derivative or a NumPy function without a rule ├── DataError
-    (ValueError)              values that cannot be trained on: NaN, labels out of range ├──
-    FileError (ValueError)              a file that is damaged, truncated or of another kind ├──
-    GradientError (AssertionError)      a derivative that disagrees with finite differences ├──
-    LayoutError (RuntimeError)          Graphviz failed on a picture └── MissingDependencyError
-    (ImportError)  an optional package that is not installed
+    TensorGraphError
+    ├── ShapeError (ValueError)            operands or data of shapes that do not fit
+    ├── DTypeError (TypeError)             a dtype that the operation cannot take
+    ├── ArgumentError (ValueError)         any other argument that cannot be right
+    ├── GraphError (RuntimeError)          a tape that cannot be read, swept or changed that way
+    ├── RuleError (NotImplementedError)    a derivative or a NumPy function without a rule
+    ├── DataError (ValueError)             values that cannot be trained on: NaN, wrong labels
+    ├── FileError (ValueError)             a file that is damaged, truncated or of another kind
+    ├── GradientError (AssertionError)     a derivative that disagrees with finite differences
+    ├── AnomalyError (FloatingPointError)  a NaN or an infinity, where it was born
+    ├── LayoutError (RuntimeError)         Graphviz failed on a picture
+    └── MissingDependencyError (ImportError)  an optional package that is not installed
+
+    TensorGraphWarning (UserWarning)
+    ├── PerformanceWarning                 it works, and is slow for a reason that can be mended
+    ├── BroadcastWarning                   a column minus a vector, which is a matrix
+    ├── IntegerVariableWarning             whole numbers that a derivative was asked by
+    ├── UnusedParameterWarning             parameters that the loss does not depend on
+    └── StaleGradientWarning               gradients added to those of the step before
 
 Each also is the built-in exception that a reader of NumPy code would expect, so ``except
 ValueError`` keeps working. Messages name the operation, the layer, the shapes and what to do.
@@ -71,8 +80,28 @@ class AnomalyError(TensorGraphError, FloatingPointError):
     """A value that is not finite was born of values that are, under ``tg.detect_anomaly()``."""
 
 
-class PerformanceWarning(UserWarning):
+class TensorGraphWarning(UserWarning):
+    """The root of the warnings; docs/warnings.md has a section for each."""
+
+
+class PerformanceWarning(TensorGraphWarning):
     """Something works, and is slow for a reason that can be mended."""
+
+
+class BroadcastWarning(TensorGraphWarning):
+    """A column of shape (n, 1) minus a vector of shape (n,), which is a matrix of shape (n, n)."""
+
+
+class IntegerVariableWarning(TensorGraphWarning):
+    """A variable of whole numbers, by which a derivative was asked, gets none."""
+
+
+class UnusedParameterWarning(TensorGraphWarning):
+    """Parameters that the loss does not depend on: an optimizer leaves them as they are."""
+
+
+class StaleGradientWarning(TensorGraphWarning):
+    """A gradient was added to the one of the step before, which nobody cleared."""
 
 
 def require(module: str, extra: str | None = None) -> ModuleType:

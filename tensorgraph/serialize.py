@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import reprlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,12 @@ Pathlike = str | os.PathLike[str]
 
 _KEY = "tensorgraph"
 _CHECKSUM = "sha256"
+
+LIMIT = 1 << 23
+"""Bytes that the header may have, names and description in all: 8 MiB, some 50,000 arrays.
+
+As Python's objects the header takes up to 30 times its size, whatever it says.
+"""
 
 
 @contextmanager
@@ -69,6 +76,12 @@ def save(path: Pathlike, arrays: Mapping[str, Array], description: Mapping[str, 
             safetensors.numpy.save_file(plain, beside, metadata=metadata)
         except safetensors.SafetensorError as error:
             raise OSError(f"cannot write {path}: {error}") from error
+        if _header_size(beside) > LIMIT:
+            raise ArgumentError(
+                f"cannot write {path}: the names of its {len(plain)} arrays and the description "
+                f"of {len(text)} characters are more than the {LIMIT} bytes that a file can hold: "
+                "keep long lists as arrays"
+            )
     return Path(path)
 
 
@@ -84,24 +97,66 @@ def _checksum(arrays: Mapping[str, Array], text: str) -> str:
 def load(path: Pathlike, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read what ``save`` wrote: the arrays, and the description, whose "kind" must be ``kind``.
 
-    Raises ``FileError`` where the file is damaged or was not written for this,
-    ``FileNotFoundError`` where there is none.
+    Memory follows the size of the file, whatever its header promises. Raises ``FileError`` where
+    the file is damaged or was not written for this, ``FileNotFoundError`` where there is none.
     """
     source = Path(path)
     if not source.is_file():
         raise FileNotFoundError(f"there is no file {source}")
     try:
+        _check_header(source)
         with safetensors.safe_open(source, framework="np") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         text = metadata.get(_KEY, "null")
-        description = json.loads(text)
+        description = json.loads(text, object_pairs_hook=_distinct)
     except Exception as error:  # the reader raises errors of many kinds on damaged bytes
-        raise FileError(f"{source} is damaged, or is no safetensors file: {error}") from error
+        raise FileError(
+            f"{source} is damaged, or is no safetensors file: {brief(error)}"
+        ) from error
     if not isinstance(description, dict) or description.get("kind") != kind:
         found = description.get("kind") if isinstance(description, dict) else None
-        what = f"holds {found}" if found else "was not written by tensorgraph"
+        what = f"holds {brief(found)}" if found else "was not written by tensorgraph"
         raise FileError(f"{source} {what}, and {kind} was expected")
     if metadata.get(_CHECKSUM) != _checksum(arrays, text):
         raise FileError(f"{source} is damaged: its contents are not those that were saved")
     return arrays, description
+
+
+def _header_size(path: Path) -> int:
+    """What the first eight bytes say of the size of the header."""
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(8), "little")
+
+
+def _check_header(path: Path) -> None:
+    """Refuse what the reader of the format would take: a huge header, and two things of one name.
+
+    Of two things it takes the last, so that other programs could see another file than we do.
+    """
+    size = _header_size(path)
+    if size > LIMIT:
+        raise ValueError(f"it says that its header has {size} bytes, and {LIMIT} is the most")
+    with path.open("rb") as file:
+        file.seek(8)
+        json.loads(file.read(size).decode(), object_pairs_hook=_distinct)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object that JSON spells with these keys and values, no key twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"it says twice what {brief(key)!r} is")
+        found[key] = value
+    return found
+
+
+def brief(said: object) -> str:
+    """What a file says, short and on one line: a message must not be as long as a hostile file."""
+    text = str(said) if isinstance(said, (str, Exception)) else reprlib.repr(said)
+    shown = text if text.isprintable() else repr(text)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+
+
+_SHOWN = 300

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import linecache
 import sys
+import warnings
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Place = tuple[CodeType, int]
 """A point in a program, cheap to take: the code and the position in its bytecode."""
@@ -51,6 +52,16 @@ def line(place: Place) -> Line:
     code, position = place
     number = _number(code, position)
     return Line(code.co_filename, number, linecache.getline(code.co_filename, number).strip())
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn of the line outside this package, as if it stood there."""
+    here = place(2)
+    where = line(here) if here else Line("<unknown>", 0, "")
+    warnings.warn_explicit(message, category, where.file, where.number, registry=_WARNED)
+
+
+_WARNED: dict[Any, Any] = {}  # what Python's own filter keeps, to warn once a line
 
 
 def _number(code: CodeType, position: int) -> int:

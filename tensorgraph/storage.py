@@ -23,13 +23,14 @@ class Storage:
     number has seen other values than those that lie here now.
     """
 
-    __slots__ = ("data", "gradient", "shared", "version")
+    __slots__ = ("data", "gradient", "shared", "used", "version")
 
     def __init__(self, data: Array, *, shared: bool = False) -> None:
         self.data = data
         self.gradient: Array | None = None
         self.shared = shared
         self.version = -1
+        self.used = False  # whether the data were updated by the gradients that are there now
 
     def gradients(self) -> Array:
         """The twin that gradients are added into; made when the first one arrives."""

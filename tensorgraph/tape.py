@@ -18,9 +18,9 @@ from typing import Any, ClassVar, overload
 
 import numpy as np
 
-from tensorgraph.errors import GraphError
+from tensorgraph.errors import GraphError, StaleGradientWarning
 from tensorgraph.fingerprint import Print, is_same, kept
-from tensorgraph.source import Place, line, place
+from tensorgraph.source import Place, line, place, warn
 from tensorgraph.storage import NEVER_WRITTEN, Storage, next_number
 from tensorgraph.typing import Array
 
@@ -161,6 +161,7 @@ class Leaf(Node):
             )
         np.copyto(self.value, value, casting="same_kind")
         self.storage.touch()
+        self.storage.used = self.grad is not None
 
     def add_gradient(self, g: Array) -> None:
         """Add ``g`` to ``grad``, in the storage's twin where ``grad`` lies there."""
@@ -168,7 +169,11 @@ class Leaf(Node):
             home = self.home()
             np.copyto(home, g, casting="unsafe")
             self.grad = home
+            self.storage.used = False
         else:
+            if self.storage.used:
+                self.storage.used = False
+                warn(_not_cleared(self), StaleGradientWarning)
             np.add(self.grad, g, out=self.grad, casting="unsafe")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
@@ -326,6 +331,14 @@ def _node_of(out: Any) -> Node:
             "it was not recorded, or was computed from plain arrays alone"
         )
     return out._node
+
+
+def _not_cleared(leaf: Leaf) -> str:
+    return (
+        f"the gradient of {leaf.name or 'a variable'} is added to the one that has been used for "
+        "an update already: clear it after each step, optimizer.zero_grad(parameters) or "
+        "t.grad = None"
+    )
 
 
 def _changed(node: Node, i: int) -> str:

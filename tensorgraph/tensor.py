@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tensorgraph import ops
+from tensorgraph import lints, ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.explain import explained
 from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
@@ -185,10 +185,12 @@ class Tensor(Operators):
             g = np.asarray(gradient.data if isinstance(gradient, Tensor) else gradient, value.dtype)
         if g.shape != value.shape:
             raise ShapeError(f"gradient= has shape {g.shape}, the tensor {value.shape}")
-        recording = tape(node)
-        reached = sweep(recording, {node: g}, on_arrays)
-        if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in recording.leaves):
-            raise DTypeError(_no_floats(recording.leaves))
+        tape_of_self = tape(node)
+        if recording().guarded:
+            lints.look(tape_of_self)
+        reached = sweep(tape_of_self, {node: g}, on_arrays)
+        if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in tape_of_self.leaves):
+            raise DTypeError(_no_floats(tape_of_self.leaves))
         for leaf, g in reached.items():  # only now: an error above has changed nothing
             # Of a complex variable the conjugate, so that p -= rate * p.grad descends.
             leaf.add_gradient(g.conj() if g.dtype.kind == "c" else g)  # type: ignore[attr-defined]

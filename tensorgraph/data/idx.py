@@ -21,6 +21,7 @@ from tensorgraph.typing import Array, Shape
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
 _CHUNK = 1 << 20
+_OVERHEAD = 1 << 16
 
 LIMIT = 1 << 28
 """Elements that a file may hold at most: 256 MiB, five times MNIST's largest file."""
@@ -30,15 +31,20 @@ def read(path: Path, axes: int, *, limit: int = LIMIT) -> Array:
     """Return the unsigned bytes of an IDX file as a new uint8 array of ``axes`` axes.
 
     Memory follows the data that is really there, up to ``limit`` elements, whatever the header or
-    a gzip stream promises. Raises FileError for a file of another kind, of fewer or more elements
-    than its header says, of more than ``limit``, or that cannot be unpacked.
+    a gzip stream promises; so does time. Raises FileError for a file of another kind, of fewer or
+    more elements than its header says, of more than ``limit``, or that cannot be unpacked.
     """
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
+        weight = file.seek(0, io.SEEK_END)
         file.seek(0)
+        if packed:
+            _check_weight(weight, limit, path)
         stream: io.BufferedIOBase = gzip.GzipFile(fileobj=file) if packed else file
         shape = _header(stream, path, axes, limit)
         start, size = 4 + 4 * axes, math.prod(shape)
+        if packed:
+            _check_weight(weight, size, path)
         data = _take(stream, path, start, size)
         if len(data) < size:
             found = f"the end of the file after {len(data)}"
@@ -52,6 +58,15 @@ def read(path: Path, axes: int, *, limit: int = LIMIT) -> Array:
 def damaged(path: Path, offset: int, expected: str, found: str) -> FileError:
     """Return the error that says what was expected and found ``offset`` bytes into the data."""
     return FileError(f"{path}: at byte {offset} of its data: expected {expected}, found {found}")
+
+
+def _check_weight(weight: int, size: int, path: Path) -> None:
+    """Refuse a gzip file much bigger than what it can hold: Python skips padding bytewise."""
+    most = 2 * size + _OVERHEAD
+    if weight > most:
+        raise FileError(
+            f"{path}: expected at most {most} bytes of gzip for {size} elements, found {weight}"
+        )
 
 
 def _header(stream: io.BufferedIOBase, path: Path, axes: int, limit: int) -> Shape:

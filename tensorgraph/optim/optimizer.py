@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tensorgraph.errors import ArgumentError, GraphError
+from tensorgraph.errors import ArgumentError, GraphError, UnusedParameterWarning
 from tensorgraph.optim.schedules import Schedule
+from tensorgraph.source import warn
 from tensorgraph.storage import Storage
 from tensorgraph.tape import Leaf, gather
 from tensorgraph.tensor import Tensor
@@ -82,9 +83,12 @@ class Optimizer(ABC):
 
     def step(self, parameters: Parameters) -> None:
         """Update every parameter that has a gradient."""
-        ready = [leaf for leaf in _leaves(parameters) if leaf.grad is not None]
+        leaves = _leaves(parameters)
+        ready = [leaf for leaf in leaves if leaf.grad is not None]
         if not ready:
             raise GraphError("no parameter has a gradient: call loss.backward() before step()")
+        if len(ready) != len(leaves):
+            _warn_of_unused(parameters)
         if ready != self._ready:
             gather(ready)
             self._chunks = [Chunk(*run, self._state(run[0])) for run in _runs(ready)]
@@ -93,6 +97,7 @@ class Optimizer(ABC):
         for chunk in self._chunks:
             self.update(chunk.data, chunk.gradient, chunk.state, chunk.room, rate)
             chunk.storage.touch()
+            chunk.storage.used = True
         self.iterations += 1
 
     def zero_grad(self, parameters: Parameters) -> None:
@@ -128,6 +133,21 @@ def _leaves(parameters: Parameters) -> list[Leaf]:
     tensors = parameters.values() if hasattr(parameters, "values") else parameters
     leaves: list[Any] = [p._node for p in tensors]
     return leaves
+
+
+def _warn_of_unused(parameters: Parameters) -> None:
+    """Name the parameters that have no gradient."""
+    named = parameters.items() if isinstance(parameters, Mapping) else enumerate(parameters)
+    unused = [
+        f"{p.name or name} {p.shape}"
+        for name, p in named
+        if p.grad is None  # no gradient at all
+    ]
+    warn(
+        f"the loss does not depend on {', '.join(unused)}: these parameters stay as they are. "
+        "Leave them out of step() if that is meant",
+        UnusedParameterWarning,
+    )
 
 
 def _runs(leaves: list[Leaf]) -> list[tuple[Storage, int, int]]:
