@@ -8,7 +8,6 @@ Read next: ``storage``.
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,10 @@ def fingerprint(x: Array) -> int:
     """A checksum of ``x``, or of a sample of its elements."""
     if x.nbytes > WHOLE:
         x = (x.reshape(-1) if x.flags.c_contiguous else x.flat)[:: x.size // SAMPLES]
-    return zlib.crc32(x.data if x.flags.c_contiguous else x.tobytes())
+    try:
+        return zlib.crc32(x)  # type: ignore[arg-type]
+    except ValueError:  # its elements do not lie one after the other
+        return zlib.crc32(x.tobytes())
 
 
 def is_same(x: Array, before: Print) -> bool:
@@ -33,8 +35,3 @@ def is_same(x: Array, before: Print) -> bool:
     if isinstance(before, int):
         return fingerprint(x) == before
     return bool(np.array_equal(x, before) or x.tobytes() == before.tobytes())
-
-
-def kept(value: Any, exactly: bool) -> Print:
-    """What to remember of ``value``."""
-    return value.copy() if exactly else fingerprint(value)

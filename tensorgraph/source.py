@@ -29,8 +29,11 @@ def place(depth: int = 1) -> Place | None:
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         code = frame.f_code
-        ours = _OURS.get(code.co_filename)
-        if not (_is_ours(frame) if ours is None else ours):
+        try:
+            ours = _OURS[code.co_filename]
+        except KeyError:
+            ours = _is_ours(frame)
+        if not ours:
             return code, frame.f_lasti
         frame = frame.f_back
     return None

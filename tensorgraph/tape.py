@@ -19,7 +19,7 @@ from typing import Any, ClassVar, overload
 import numpy as np
 
 from tensorgraph.errors import GraphError, StaleGradientWarning
-from tensorgraph.fingerprint import Print, is_same, kept
+from tensorgraph.fingerprint import Print, is_same
 from tensorgraph.source import Place, line, place, warn
 from tensorgraph.storage import NEVER_WRITTEN, Storage, next_number
 from tensorgraph.typing import Array
@@ -83,16 +83,12 @@ class Node:
         where = f" in layer {self.layer!r}" if self.layer else ""
         return where + (f" at {line(self.recorded_at)}" if self.recorded_at else "")
 
-    def keep(self, exactly: bool) -> None:
-        """Remember what the constants and variables among the operands are.
-
-        Of parameters in a shared buffer only where it is to be exact: the buffer has a version.
-        """
+    def keep_copies(self) -> None:
+        """Remember exactly what the constants and variables among the operands are."""
         self.kept = [
-            (i, kept(value, exactly))
+            (i, value.copy())
             for i, (operand, value) in enumerate(zip(self.operands, self.values, strict=True))
-            if isinstance(value, np.ndarray)
-            and (operand is value or (operand.is_leaf and (exactly or not operand.storage.shared)))
+            if isinstance(value, np.ndarray) and (operand is value or operand.is_leaf)
         ]
 
     def check_kept(self) -> None:

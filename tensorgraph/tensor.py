@@ -18,6 +18,7 @@ import numpy as np
 from tensorgraph import lints, ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.explain import explained
+from tensorgraph.fingerprint import fingerprint
 from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
 from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
@@ -51,23 +52,24 @@ class Tensor(Operators):
         operands: list[Any] = []
         values: list[Any] = []
         parents: list[Node] = []
-        loose = False  # whether an operand may change without the tape's knowledge
+        loose: list[int] = []  # the operands that may change without the tape's knowledge
         for x in xs:
             if isinstance(x, Traced):
                 if x.__class__ is not cls and x._rank > cls._rank:
                     return type(x)._record(primitive, xs, params)
                 node = x._node
                 if node.primitive is None and not node.storage.shared:
-                    loose = True
+                    loose.append(len(operands))
                 operands.append(node)
                 parents.append(node)
                 values.append(node.value)
             else:
-                if not isinstance(x, _NUMBERS):
+                if x.__class__ is np.ndarray:
+                    loose.append(len(operands))
+                elif not isinstance(x, _NUMBERS):
                     x = _constant(x)
                     if isinstance(x, Traced):  # a list with tensors in it
                         return cls._record(primitive, [shape.as_operand(v) for v in xs], params)
-                loose = True
                 operands.append(x)
                 values.append(x)
         state = recording()
@@ -84,9 +86,9 @@ class Tensor(Operators):
         where = place(2) if state.lines else None
         result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
         if loose and state.guarded:
-            result._node.keep(exactly=False)
+            result._node.kept = [(i, fingerprint(values[i])) for i in loose]
         if state.watch is not None:
-            result._node.keep(exactly=True)
+            result._node.keep_copies()
             state.watch.recorded(result._node)
         return result
 
