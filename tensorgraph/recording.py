@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import ContextDecorator, contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -72,54 +72,48 @@ def note_draw(rng: np.random.Generator) -> None:
 
 
 @contextmanager
+def _in(state: Recording) -> Iterator[None]:
+    """Record by ``state`` inside."""
+    token = _RECORDING.set(state)
+    try:
+        yield
+    finally:
+        _RECORDING.reset(token)
+
+
+@contextmanager
 def draws_noted(draws: Draws) -> Iterator[None]:
     """Inside, everything is recorded, and generators that are drawn from are put into ``draws``.
 
     Whoever notes draws around this notes these too.
     """
     outer = recording()
-    token = _RECORDING.set(outer.but(enabled=True, draws=draws))
     try:
-        yield
+        with _in(outer.but(enabled=True, draws=draws)):
+            yield
     finally:
-        _RECORDING.reset(token)
         for rng, state in draws.items():
             if outer.draws is not None:
                 outer.draws.setdefault(rng, state)
 
 
-@contextmanager
-def batch_recorded() -> Iterator[None]:
+def batch_recorded() -> AbstractContextManager[None]:
     """Inside, everything is recorded, on the first example of a batch."""
-    token = _RECORDING.set(recording().but(enabled=True, in_vmap=True))
-    try:
-        yield
-    finally:
-        _RECORDING.reset(token)
+    return _in(recording().but(enabled=True, in_vmap=True))
 
 
-@contextmanager
-def own_loop() -> Iterator[None]:
+def own_loop() -> AbstractContextManager[None]:
     """Inside, nodes remember neither lines nor arrays: a loop of ours changes none in between.
 
     Under a watch they do all the same.
     """
     state = recording()
-    token = _RECORDING.set(state if state.watch else state.but(lines=False, guarded=False))
-    try:
-        yield
-    finally:
-        _RECORDING.reset(token)
+    return _in(state if state.watch else state.but(lines=False, guarded=False))
 
 
-@contextmanager
-def watched(watch: Any) -> Iterator[None]:
+def watched(watch: Any) -> AbstractContextManager[None]:
     """Inside, ``watch`` is shown what is computed: see ``debug`` for what it is asked."""
-    token = _RECORDING.set(recording().but(watch=watch, lines=True, guarded=True))
-    try:
-        yield
-    finally:
-        _RECORDING.reset(token)
+    return _in(recording().but(watch=watch, lines=True, guarded=True))
 
 
 class recording_set(ContextDecorator):

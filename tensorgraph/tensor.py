@@ -85,11 +85,11 @@ class Tensor(Operators):
         result = cls.__new__(cls)
         where = place(2) if state.lines else None
         result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
-        if loose and state.guarded:
-            result._node.kept = [(i, fingerprint(values[i])) for i in loose]
         if state.watch is not None:
             result._node.keep_copies()
             state.watch.recorded(result._node)
+        elif loose and state.guarded:
+            result._node.kept = [(i, fingerprint(values[i])) for i in loose]
         return result
 
     # --- what it holds ---------------------------------------------------------------------------
