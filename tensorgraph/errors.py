@@ -20,7 +20,10 @@ Read next: ``config``. The tree::
     ├── BroadcastWarning                   a column minus a vector, which is a matrix
     ├── IntegerVariableWarning             whole numbers that a derivative was asked by
     ├── UnusedParameterWarning             parameters that the loss does not depend on
-    └── StaleGradientWarning               gradients added to those of the step before
+    ├── ConstantLossWarning                a loss whose derivative reaches no variable
+    ├── StaleGradientWarning               gradients added to those of the step before
+    ├── DoubleSoftmaxWarning               a softmax of what a softmax gave
+    └── LabelWarning                       labels that look like those of another kind
 
 Each also is the built-in exception that a reader of NumPy code would expect, so ``except
 ValueError`` keeps working. Messages name the operation, the layer, the shapes and what to do.
@@ -100,8 +103,20 @@ class UnusedParameterWarning(TensorGraphWarning):
     """Parameters that the loss does not depend on: an optimizer leaves them as they are."""
 
 
+class ConstantLossWarning(TensorGraphWarning):
+    """A derivative was asked for of a value that passes it on to no variable."""
+
+
 class StaleGradientWarning(TensorGraphWarning):
     """A gradient was added to the one of the step before, which nobody cleared."""
+
+
+class DoubleSoftmaxWarning(TensorGraphWarning):
+    """Softmax of what softmax gave, or sigmoid in the loss of what sigmoid gave."""
+
+
+class LabelWarning(TensorGraphWarning):
+    """Labels that fit in shape, and look as if another kind were meant."""
 
 
 def require(module: str, extra: str | None = None) -> ModuleType:

@@ -15,12 +15,13 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.batching import Example
-from tensorgraph.errors import ArgumentError, DataError, ShapeError
+from tensorgraph.errors import ArgumentError, DataError, LabelWarning, ShapeError
 from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.indexing import index
 from tensorgraph.primitive import Primitive
 from tensorgraph.recording import recording
+from tensorgraph.source import warn
 from tensorgraph.tape import Node
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
@@ -67,8 +68,7 @@ class Loss(ABC):
             return targets.reshape(shape)
         raise ShapeError(
             f"{type(self).__name__}: targets have shape {targets.shape}, the predictions {shape}: "
-            "they must be the same"
-            + (" (one column: y.reshape(-1, 1))" if shape[1:] == (1,) else "")
+            f"they must be the same{_mend(shape, targets)}"
         )
 
     def check_last_layer(self, layer: Layer) -> None:  # noqa: B027 - most losses take any layer
@@ -123,13 +123,15 @@ class CategoricalCrossentropy(Loss):
             )
         n, classes = shape
         if targets.shape == shape:
+            if recording().guarded:
+                _look_at_rows(targets)
             return targets
         if targets.shape != (n,):
             raise ShapeError(
                 f"CategoricalCrossentropy: targets have shape {targets.shape}; for "
                 f"predictions {shape} "
                 f"they are class numbers of shape ({n},) or one-hot rows of shape {shape}"
-                + (" (flatten them: y.ravel())" if targets.shape == (n, 1) else "")
+                f"{_mend_of_classes(shape, targets)}"
             )
         return class_numbers(targets, classes)
 
@@ -168,6 +170,90 @@ def class_numbers(labels: Array, classes: int) -> Array:
     return labels
 
 
+# --- labels of another kind ----------------------------------------------------------------------
+
+
+def _are(targets: Array, low: int, high: int) -> bool:
+    """Whether all are one of two numbers."""
+    return targets.dtype.kind in "biuf" and bool(((targets == low) | (targets == high)).all())
+
+
+def _is_one_hot(targets: Array) -> bool:
+    """Whether each row is 0 but for a single 1."""
+    return targets.ndim == 2 and _are(targets, 0, 1) and bool((targets.sum(1) == 1).all())
+
+
+def _mend(shape: tuple[int, ...], targets: Array) -> str:
+    """What to do with targets that are not of the ``shape`` of the predictions, where it shows."""
+    if shape[1:] == (1,):
+        if targets.shape == (shape[0], 2) and _is_one_hot(targets):
+            return (
+                " (one-hot rows of two classes, for one output: y[:, 1:] has the same in 0 and 1)"
+            )
+        return " (one column: y.reshape(-1, 1))"
+    if (
+        len(shape) == 2
+        and targets.shape in (shape[:1], (shape[0], 1))
+        and targets.dtype.kind in "iu"
+    ):
+        return (
+            f" (class numbers: np.eye({shape[1]})[y.ravel()] has them as one-hot rows, and "
+            "CategoricalCrossentropy takes the numbers)"
+        )
+    return ""
+
+
+def _mend_of_classes(shape: tuple[int, ...], targets: Array) -> str:
+    """The same for targets that name classes."""
+    n, classes = shape
+    if targets.shape == (n, 1):
+        return " (flatten them: y.ravel())"
+    if targets.shape == (n * classes,) and _is_one_hot(targets.reshape(shape)):
+        return f" (these are one-hot rows end to end: y.reshape(-1, {classes}))"
+    if targets.shape == (classes, n) and _is_one_hot(targets.T):
+        return " (these are one-hot columns: y.T)"
+    if targets.shape[:1] == (n,) and _is_one_hot(targets):
+        return f" (these name {targets.shape[1]} classes: give the last layer as many neurons)"
+    return ""
+
+
+def _look_at_rows(targets: Array) -> None:
+    """Warn of rows that are no probabilities; rows of zeros leave their example out."""
+    sums = targets.sum(-1)
+    wrong = (abs(sums - 1) > 1e-3) & (sums != 0)
+    if wrong.any():
+        row = int(wrong.argmax())
+        warn(
+            f"CategoricalCrossentropy takes one-hot rows or rows of probabilities, which sum to "
+            f"1, and row {row} of the targets is {targets[row]}, which sums to {sums[row]:g}. "
+            f"Class numbers are given as shape ({len(targets)},); for several labels a row use "
+            "BinaryCrossentropy with a Sigmoid",
+            LabelWarning,
+        )
+
+
+def look_at_all(loss: Loss, classes: int, targets: Array) -> None:
+    """Warn where the labels of a whole training set are not those of so many classes.
+
+    Of a batch this would not be right: it may lack some.
+    """
+    if not isinstance(loss, CategoricalCrossentropy) or targets.ndim != 1:
+        return
+    if classes > 2 and len(targets) >= _ENOUGH * classes and _are(targets, 0, 1):
+        warn(
+            f"all {len(targets)} labels are 0 or 1, and the network has outputs for {classes} "
+            f"classes. If this is one column of one-hot rows, give all {classes} columns, or "
+            "y.argmax(1) of them; if there are two classes, give the last layer 2 neurons",
+            LabelWarning,
+        )
+
+
+_ENOUGH = 10  # labels a class: a set that is not sorted hardly lacks a class then
+
+
+# --- binary --------------------------------------------------------------------------------------
+
+
 class BinaryCrossentropy(Loss):
     """-t log p - (1 - t) log(1 - p), for predictions (n, outputs) and targets 0 or 1 of that shape.
 
@@ -194,6 +280,7 @@ class BinaryCrossentropy(Loss):
                 f"BinaryCrossentropy takes targets from 0 to 1, and these go from "
                 f"{targets.min()} to "
                 f"{targets.max()}"
+                + (": make them 0 and 1, (y + 1) / 2" if _are(targets, -1, 1) else "")
             )
         return targets
 

@@ -86,7 +86,11 @@ class Optimizer(ABC):
         leaves = _leaves(parameters)
         ready = [leaf for leaf in leaves if leaf.grad is not None]
         if not ready:
-            raise GraphError("no parameter has a gradient: call loss.backward() before step()")
+            raise GraphError(
+                "no parameter has a gradient: call loss.backward() before step(). If that was "
+                "done, the loss depends on none of them: compute it from the parameters that "
+                "step() is given, not from their values (t.data) or under tg.no_grad()"
+            )
         if len(ready) != len(leaves):
             _warn_of_unused(parameters)
         if ready != self._ready:

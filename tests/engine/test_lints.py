@@ -15,7 +15,13 @@ import tensorgraph as tg
 from tensorgraph import errors
 from tensorgraph.errors import (
     BroadcastWarning,
+    ConstantLossWarning,
+    DataError,
+    DoubleSoftmaxWarning,
+    GraphError,
     IntegerVariableWarning,
+    LabelWarning,
+    ShapeError,
     StaleGradientWarning,
     TensorGraphWarning,
     UnusedParameterWarning,
@@ -51,6 +57,30 @@ def step_with_an_unused_one(parameters: Any) -> None:
     tensors = parameters.values() if isinstance(parameters, dict) else parameters
     (next(iter(tensors)) * 3.0).backward()
     tg.optim.SGD(0.1).step(parameters)
+
+
+def of_no_grad() -> None:
+    w = tg.Tensor(np.ones(3), "w")
+    with tg.no_grad():
+        loss = tg.sum(w * w)
+    loss.backward()
+
+
+def logits() -> tg.Tensor:
+    return tg.Tensor([[1.0, 2.0, 3.0], [3.0, 1.0, 0.0]], "logits")
+
+
+def categorical(predictions: Any, targets: Any, from_logits: bool = False) -> None:
+    loss = tg.losses.CategoricalCrossentropy(from_logits=from_logits)
+    loss(predictions, np.asarray(targets)).backward()
+
+
+def binary(predictions: Any, targets: Any, from_logits: bool = False) -> None:
+    tg.losses.BinaryCrossentropy(from_logits=from_logits)(predictions, np.array(targets)).backward()
+
+
+NUMBERS = [2, 0]
+ONE_HOT = [[0, 0, 1], [1, 0, 0]]
 
 
 def scalars() -> list[tg.Tensor]:
@@ -93,6 +123,62 @@ WARNED: dict[str, tuple[Callable[[], Any], type[Warning], str]] = {
         UnusedParameterWarning,
         r"does not depend on 1 \(2, 3\)",
     ),
+    "a loss that was not recorded": (of_no_grad, ConstantLossWarning, r"tg\.no_grad\(\)"),
+    "a loss that is a variable": (
+        lambda: tg.Tensor(2.0).backward(),
+        ConstantLossWarning,
+        r"no operation has recorded",
+    ),
+    "an accuracy as a loss": (
+        lambda: tg.mean(tg.argmax(logits(), 1) == np.array(NUMBERS)).backward(),
+        ConstantLossWarning,
+        r"equal\(\) in the loss moves in steps.* at .*test_lints\.py:\d+",
+    ),
+    "a gradient that is stopped": (
+        lambda: tg.stop_gradient(tg.sum(logits())).backward(),
+        ConstantLossWarning,
+        r"stop_gradient\(\) in the loss stops it",
+    ),
+    "softmax of softmax": (
+        lambda: categorical(tg.softmax(tg.softmax(logits())), NUMBERS),
+        DoubleSoftmaxWarning,
+        r"softmax is applied twice.*from_logits=True",
+    ),
+    "softmax of softmax along another axis": (
+        lambda: tg.sum(tg.softmax(tg.softmax(logits(), axis=0), axis=-2)).backward(),
+        DoubleSoftmaxWarning,
+        r"softmax is applied twice",
+    ),
+    "softmax of softmax in another precision": (
+        lambda: tg.sum(tg.softmax(tg.softmax(logits()).astype(np.float32))).backward(),
+        DoubleSoftmaxWarning,
+        r"softmax is applied twice",
+    ),
+    "log_softmax of softmax": (
+        lambda: tg.sum(tg.log_softmax(tg.softmax(logits()))).backward(),
+        DoubleSoftmaxWarning,
+        r"softmax is applied twice",
+    ),
+    "softmax for a loss of logits": (
+        lambda: categorical(tg.softmax(logits()), NUMBERS, from_logits=True),
+        DoubleSoftmaxWarning,
+        r"once more in layer 'loss'",
+    ),
+    "softmax for a loss of logits and one-hot rows": (
+        lambda: categorical(tg.softmax(logits()), ONE_HOT, from_logits=True),
+        DoubleSoftmaxWarning,
+        r"softmax is applied twice",
+    ),
+    "sigmoid for a loss of logits": (
+        lambda: binary(tg.sigmoid(logits()), ONE_HOT, from_logits=True),
+        DoubleSoftmaxWarning,
+        r"sigmoid is applied twice",
+    ),
+    "several labels a row": (
+        lambda: categorical(tg.softmax(logits()), [[0, 0, 1], [1, 0, 1]]),
+        LabelWarning,
+        r"row 1 of the targets is \[1 0 1\], which sums to 2.*shape \(2,\)",
+    ),
 }
 
 
@@ -121,6 +207,24 @@ FINE: dict[str, Callable[[], Any]] = {
     "whole numbers compared": lambda: tg.sum(
         tg.where(tg.Tensor(N) > 1, tg.Tensor(np.ones(4)), 0.0)
     ).backward(),
+    "a mask by comparison": lambda: tg.sum(logits() * (logits() > 1.0)).backward(),
+    "one of two ways stopped": lambda: tg.sum(logits() * tg.stop_gradient(logits())).backward(),
+    "softmax once": lambda: categorical(tg.softmax(logits()), NUMBERS),
+    "a loss of logits": lambda: categorical(logits(), NUMBERS, from_logits=True),
+    "softmax at a temperature": lambda: tg.sum(tg.softmax(tg.softmax(logits()) / 0.1)).backward(),
+    "softmax along one axis and the other": lambda: tg.sum(
+        tg.softmax(tg.softmax(logits(), axis=0), axis=1)
+    ).backward(),
+    "log_softmax twice": lambda: tg.sum(tg.log_softmax(tg.log_softmax(logits()))).backward(),
+    "two layers of sigmoids": lambda: tg.sum(tg.sigmoid(tg.sigmoid(logits()))).backward(),
+    "one-hot rows": lambda: categorical(tg.softmax(logits()), ONE_HOT),
+    "labels made smooth": lambda: categorical(
+        tg.softmax(logits()), np.float32([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]])
+    ),
+    "an example left out": lambda: categorical(tg.softmax(logits()), [[0, 0, 0], [1, 0, 0]]),
+    "several labels a row, each by itself": lambda: binary(
+        tg.sigmoid(logits()), [[0, 0, 1], [1, 0, 1]]
+    ),
     "gradients cleared": lambda: step_twice(clear=True),
     "gradients cleared by hand": lambda: step_by_hand(clear=True),
 }
@@ -146,6 +250,48 @@ def test_a_warning_as_an_error_has_changed_nothing() -> None:
     with pytest.raises(IntegerVariableWarning):
         (tg.Tensor(N) * x).sum().backward()
     assert x.grad is None
+
+
+def test_a_step_that_no_gradient_reaches_is_an_error() -> None:
+    w = tg.Tensor(np.ones(3), "w")
+    (tg.Tensor(2.0) * w.data.sum()).backward()
+    with pytest.raises(GraphError, match=r"no parameter has a gradient.*depends on none of them"):
+        tg.optim.SGD(0.1).step([w])
+
+
+SOFTMAX = tg.softmax(tg.Tensor(np.ones((2, 3)))).data
+ONE_OUTPUT = np.full((2, 1), 0.5)
+NEVER_MEANT: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
+    "one-hot rows end to end": (
+        lambda: categorical(SOFTMAX, np.ravel(ONE_HOT)),
+        ShapeError,
+        r"y\.reshape\(-1, 3\)",
+    ),
+    "one-hot columns": (lambda: categorical(SOFTMAX, np.transpose(ONE_HOT)), ShapeError, r"y\.T"),
+    "one-hot rows of more classes": (
+        lambda: categorical(SOFTMAX, np.eye(5)[NUMBERS]),
+        ShapeError,
+        r"these name 5 classes: give the last layer as many neurons",
+    ),
+    "two columns for one output": (
+        lambda: binary(ONE_OUTPUT, np.eye(2)[[0, 1]]),
+        ShapeError,
+        r"one-hot rows of two classes, for one output: y\[:, 1:\]",
+    ),
+    "class numbers for many outputs": (
+        lambda: binary(SOFTMAX, NUMBERS),
+        ShapeError,
+        r"np\.eye\(3\)\[y\.ravel\(\)\].*CategoricalCrossentropy takes the numbers",
+    ),
+    "-1 and 1": (lambda: binary(ONE_OUTPUT, [[-1], [1]]), DataError, r"\(y \+ 1\) / 2"),
+}
+
+
+@pytest.mark.parametrize("what", NEVER_MEANT)
+def test_labels_of_another_kind_are_refused_with_what_to_write(what: str) -> None:
+    call, error, message = NEVER_MEANT[what]
+    with pytest.raises(error, match=message):
+        call()
 
 
 def test_every_warning_has_its_page() -> None:
