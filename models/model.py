@@ -8,18 +8,28 @@ history = model.train(X, y, epochs=100, validation_data=(X_val, y_val))
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from tensorgraph import lints
 from tensorgraph.data.batches import batches
 from tensorgraph.errors import ArgumentError, GraphError, ShapeError
-from tensorgraph.losses import Loss
+from tensorgraph.losses import Loss, look_at_all
 from tensorgraph.metrics import Accuracy
 from tensorgraph.models import checks, saving
+from tensorgraph.models.doctor import (
+    Diagnosis,
+    Watch,
+    due,
+    examine,
+    recorded_loss,
+    spread,
+    unmoved,
+)
 from tensorgraph.models.reporting import reporter
 from tensorgraph.models.summary import summary_table
 from tensorgraph.nn import Layer
@@ -27,9 +37,9 @@ from tensorgraph.nn.layer import own_tensors, with_inner_layers
 from tensorgraph.optim import Optimizer
 from tensorgraph.penalties import penalty
 from tensorgraph.random import generator
-from tensorgraph.recording import no_grad, own_loop
+from tensorgraph.recording import no_grad, own_loop, recording
 from tensorgraph.serialize import Pathlike
-from tensorgraph.tape import Leaf, gather, new_leaf
+from tensorgraph.tape import Leaf, gather, new_leaf, tape
 from tensorgraph.tensor import Tensor
 from tensorgraph.threads import blas_threads_for
 from tensorgraph.train import Callback, History, Loop, Measured, run, stream
@@ -227,6 +237,7 @@ class Model:
             print_every = checks.checked_count("print_every", print_every, 0)
         X, y = self._checked(X, y, "X", "y")
         batch_size = checks.checked_size(batch_size, X)
+        self._look_before(loss, X, y)
         if self.accuracy is not None:
             self.accuracy.fit(y)
         loop = Loop(
@@ -238,6 +249,7 @@ class Model:
             reporter(print_every),
             *([self.visualizer] if self.visualizer else []),
             *callbacks,
+            *self._watch(loss, X, y, epochs, batch_size),
         ]
         records = stream(loop, X, y, epochs=epochs, batch_size=batch_size)
         with self._threads(batch_size), own_loop():
@@ -255,6 +267,24 @@ class Model:
         X = checks.checked_inputs(X, self.layers, self.dtype, X_name)
         outputs = np.shape(self.forward(X[:1]))
         return X, checks.checked_targets(y, X, self.loss, outputs, y_name)
+
+    def _look_before(self, loss: Loss, X: Array, y: Array) -> None:
+        """Warn of what in the loss of two examples, and in the labels, is hardly meant."""
+        if recording().watch is not None:
+            return  # it is to see each step's operations, and no others
+        with unmoved(self.layers):
+            output = self.forward(X[:2], training=True)
+        lints.look(tape(recorded_loss(loss, output, y[:2])))
+        look_at_all(loss, output.shape[-1], y)
+
+    def _watch(
+        self, loss: Loss, X: Array, y: Array, epochs: int, batch_size: int
+    ) -> list[Callback]:
+        epochs_due = due(epochs, batch_size, len(X))
+        if not epochs_due:
+            return []
+        examples = spread(X, y)
+        return [Watch(lambda: examine(self.layers, self.forward, loss, *examples), epochs_due)]
 
     def _step(self, loss: Loss, optimizer: Optimizer) -> Callable[[Array, Array], Measured]:
         parameters = self._parameters
@@ -299,11 +329,27 @@ class Model:
         self._require_finalized("summary()")
         print(summary_table(self.layers, (self.loss, self.optimizer, self.accuracy)))
 
+    def doctor(self, X: Any, y: Any) -> Diagnosis:
+        """Run one step forward and backward on (X, y), and show how the network is doing.
+
+        A table with a row for each layer: mean and standard deviation of its output, the share of
+        units that are dead (ReLU that is 0 for every example) or saturated, the norms of gradient
+        and parameters, and their ratio. Below it, what looks wrong; ``.rows`` and ``.findings``
+        hold the same. Penalties are left out. Nothing is trained: parameters, gradients, optimizer
+        and generators stay as they are.
+        """
+        self._require_finalized("doctor()")
+        if self.loss is None:
+            raise GraphError("doctor() needs a loss: model.set(loss=...)")
+        X, y = self._checked(X, y, "X", "y")
+        with self._threads(len(X)):
+            return examine(self.layers, self.forward, self.loss, X, y)
+
     def expression(self) -> Any:
         """The loss of two rows of zeros, recorded, for pictures; without a loss, the output."""
         self._require_finalized("expression()")
         width = next((layer.n_inputs for layer in self.layers if layer.n_inputs is not None), 1)
-        with _unmoved(self.layers):
+        with unmoved(self.layers):
             output = self.forward(np.zeros((2, width), self.dtype), training=True)
         if self.loss is None:
             return output
@@ -367,19 +413,6 @@ class Model:
         model = cls()
         saving.load(path, model, layers or {})
         return model
-
-
-@contextmanager
-def _unmoved(layers: Iterable[Layer]) -> Iterator[None]:
-    """What is drawn at random inside leaves the layers' generators where they were."""
-    every = [inner for layer in layers for inner in with_inner_layers(layer)]
-    rngs = {layer.rng for layer in every if hasattr(layer, "rng")}
-    states = [(rng, rng.bit_generator.state) for rng in rngs]
-    try:
-        yield
-    finally:
-        for rng, state in states:
-            rng.bit_generator.state = state
 
 
 def _array(output: Any) -> Array:

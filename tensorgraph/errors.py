@@ -23,7 +23,11 @@ Read next: ``config``. The tree::
     ├── ConstantLossWarning                a loss whose derivative reaches no variable
     ├── StaleGradientWarning               gradients added to those of the step before
     ├── DoubleSoftmaxWarning               a softmax of what a softmax gave
-    └── LabelWarning                       labels that look like those of another kind
+    ├── LabelWarning                       labels that look like those of another kind
+    ├── DeadUnitsWarning                   ReLU units that are 0 for every example
+    ├── SaturatedUnitsWarning              sigmoid or tanh units whose derivative is almost 0
+    ├── VanishingGradientWarning           early layers that get next to no gradient
+    └── ExplodingGradientWarning           gradients that are far too large, or not finite
 
 Each also is the built-in exception that a reader of NumPy code would expect, so ``except
 ValueError`` keeps working. Messages name the operation, the layer, the shapes and what to do.
@@ -117,6 +121,22 @@ class DoubleSoftmaxWarning(TensorGraphWarning):
 
 class LabelWarning(TensorGraphWarning):
     """Labels that fit in shape, and look as if another kind were meant."""
+
+
+class DeadUnitsWarning(TensorGraphWarning):
+    """Most ReLU units of a layer are 0 for every example that was looked at in training."""
+
+
+class SaturatedUnitsWarning(TensorGraphWarning):
+    """Most sigmoid or tanh units of a layer have a derivative of almost 0 in training."""
+
+
+class VanishingGradientWarning(TensorGraphWarning):
+    """A layer's gradient is next to nothing beside that of the last layer."""
+
+
+class ExplodingGradientWarning(TensorGraphWarning):
+    """A layer's gradient is out of all proportion, or not finite."""
 
 
 def require(module: str, extra: str | None = None) -> ModuleType:

@@ -26,16 +26,17 @@ from tensorgraph.tape import Node, Tape
 
 
 class Finding(NamedTuple):
-    """What was found, in words, and the class of its warning."""
+    """What was found, in words, the class of its warning, and the layer, if it is of one."""
 
     message: str
     category: type[Warning]
+    layer: str | None = None
 
 
 def look(recording: Tape) -> None:
     """Warn of what in the recording of a loss is hardly meant."""
     for finding in findings(recording):
-        warn(*finding)
+        warn(finding.message, finding.category)
 
 
 def findings(recording: Tape) -> Iterator[Finding]:
@@ -108,7 +109,7 @@ def _constant(recording: Tape) -> Iterator[Finding]:
         if node.is_leaf:
             return
         for operand in _differentiated(node):
-            if operand not in seen and operand.value.dtype.kind in "fc":
+            if operand not in seen:
                 seen.add(operand)
                 reached.append(operand)
     step = next(
@@ -119,12 +120,12 @@ def _constant(recording: Tape) -> Iterator[Finding]:
     why = (
         "stops it"
         if step.primitive is elementwise.stop_gradient
-        else "moves in steps: its derivative is 0"
+        else "moves in steps, with derivative 0"
     )
     yield Finding(
-        f"no gradient reaches a parameter from here: {step.primitive.name}() in the loss {why}"
-        f"{step.origin()}. Train on a loss that is smooth in the predictions, one of tg.losses; a "
-        "share of right answers is for measuring alone",
+        f"no gradient reaches a parameter from here: {step.primitive.name}() in the loss {why}. "
+        "Train on a loss that is smooth in the predictions, one of tg.losses; a share of right "
+        f"answers is for measuring alone.\n  {step.primitive.name}(){step.origin()}",
         ConstantLossWarning,
     )
 
@@ -186,9 +187,8 @@ def _twice(first: Node, node: Node) -> Finding:
     """A softmax, or the sigmoid in a loss, of what one gave before."""
     name = first.primitive.name
     return Finding(
-        f"{name} is applied twice: first{first.origin()}, and to its result once more"
-        f"{node.origin()}. The second one sees numbers between 0 and 1 alone, so that the network "
-        "can never be sure, and learns slowly. Remove one of the two: a loss with "
-        f"from_logits=True applies {name} itself",
+        f"{name} is applied twice. The second one sees numbers between 0 and 1 alone, so that the "
+        "network can never be sure, and learns slowly. Remove one of the two; a loss with "
+        f"from_logits=True applies {name} itself.\n  first{first.origin()}\n  then{node.origin()}",
         DoubleSoftmaxWarning,
     )

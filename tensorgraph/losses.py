@@ -239,7 +239,9 @@ def look_at_all(loss: Loss, classes: int, targets: Array) -> None:
     """
     if not isinstance(loss, CategoricalCrossentropy) or targets.ndim != 1:
         return
-    if classes > 2 and len(targets) >= _ENOUGH * classes and _are(targets, 0, 1):
+    if classes <= 2 or len(targets) < _ENOUGH * classes or not _are(targets, 0, 1):
+        return
+    if targets.any() and not targets.all():
         warn(
             f"all {len(targets)} labels are 0 or 1, and the network has outputs for {classes} "
             f"classes. If this is one column of one-hot rows, give all {classes} columns, or "

@@ -132,7 +132,7 @@ WARNED: dict[str, tuple[Callable[[], Any], type[Warning], str]] = {
     "an accuracy as a loss": (
         lambda: tg.mean(tg.argmax(logits(), 1) == np.array(NUMBERS)).backward(),
         ConstantLossWarning,
-        r"equal\(\) in the loss moves in steps.* at .*test_lints\.py:\d+",
+        r"equal\(\) in the loss moves in steps[^~]*equal\(\) at .*test_lints\.py:\d+",
     ),
     "a gradient that is stopped": (
         lambda: tg.stop_gradient(tg.sum(logits())).backward(),
@@ -142,7 +142,7 @@ WARNED: dict[str, tuple[Callable[[], Any], type[Warning], str]] = {
     "softmax of softmax": (
         lambda: categorical(tg.softmax(tg.softmax(logits())), NUMBERS),
         DoubleSoftmaxWarning,
-        r"softmax is applied twice.*from_logits=True",
+        r"softmax is applied twice[^~]*from_logits=True[^~]*first at[^~]*then at",
     ),
     "softmax of softmax along another axis": (
         lambda: tg.sum(tg.softmax(tg.softmax(logits(), axis=0), axis=-2)).backward(),
@@ -162,7 +162,7 @@ WARNED: dict[str, tuple[Callable[[], Any], type[Warning], str]] = {
     "softmax for a loss of logits": (
         lambda: categorical(tg.softmax(logits()), NUMBERS, from_logits=True),
         DoubleSoftmaxWarning,
-        r"once more in layer 'loss'",
+        r"then in layer 'loss'",
     ),
     "softmax for a loss of logits and one-hot rows": (
         lambda: categorical(tg.softmax(logits()), ONE_HOT, from_logits=True),
@@ -301,4 +301,6 @@ def test_every_warning_has_its_page() -> None:
         for name, item in vars(errors).items()
         if isinstance(item, type) and issubclass(item, TensorGraphWarning)
     }
-    assert classes - {"TensorGraphWarning"} == set(re.findall(r"^## (\w+)", page, re.MULTILINE))
+    assert classes - {"TensorGraphWarning"} == set(
+        re.findall(r"^## (\w+Warning)$", page, re.MULTILINE)
+    )
