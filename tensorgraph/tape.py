@@ -159,18 +159,24 @@ class Leaf(Node):
         self.storage.touch()
         self.storage.used = self.grad is not None
 
-    def add_gradient(self, g: Array) -> None:
-        """Add ``g`` to ``grad``, in the storage's twin where ``grad`` lies there."""
+    def gradient_with(self, g: Array) -> Array:
+        """What ``grad`` becomes with ``g`` added to it. All that can raise does so here."""
+        home = self.home()
         if self.grad is None:
-            home = self.home()
-            np.copyto(home, g, casting="unsafe")
-            self.grad = home
             self.storage.used = False
+            total = g
         else:
             if self.storage.used:
-                self.storage.used = False
                 warn(_not_cleared(self), StaleGradientWarning)
-            np.add(self.grad, g, out=self.grad, casting="unsafe")
+                self.storage.used = False
+            total = self.grad + g
+        return total if total.dtype == home.dtype else np.asarray(total).astype(home.dtype)
+
+    def set_gradient(self, g: Array) -> None:
+        """Let ``grad`` be ``g``, of its shape and dtype, in the storage's twin."""
+        home = self.home()
+        np.copyto(home, g)
+        self.grad = home
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
         return _leaf(copy.deepcopy(self.storage, memo), *self._place())
@@ -223,7 +229,7 @@ def _move(leaf: Leaf, storage: Storage, offset: int) -> None:
     old.flags.writeable = False
     leaf.grad = None
     if gradient is not None:
-        leaf.add_gradient(gradient)
+        leaf.set_gradient(gradient)
 
 
 # --- traced values --------------------------------------------------------------------------------

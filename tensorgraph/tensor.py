@@ -19,6 +19,7 @@ from tensorgraph import lints, ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.explain import explained
 from tensorgraph.fingerprint import fingerprint
+from tensorgraph.interrupts import CtrlC
 from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
 from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
@@ -124,14 +125,16 @@ class Tensor(Operators):
     def grad(self, value: Any) -> None:
         if not isinstance(self._node, Leaf):
             raise GraphError(f"{self._what()} was computed: gradients are kept by variables alone")
-        self._node.grad = None
-        if value is not None:
-            value = np.asarray(value)
-            if value.shape != self.shape:
-                raise ShapeError(
-                    f"a gradient of shape {value.shape} for a tensor of shape {self.shape}"
-                )
-            self._node.add_gradient(value)
+        if value is None:
+            self._node.grad = None
+            return
+        value = np.asarray(value).astype(self.dtype, copy=False)
+        if value.shape != self.shape:
+            raise ShapeError(
+                f"a gradient of shape {value.shape} for a tensor of shape {self.shape}"
+            )
+        self._node.set_gradient(value)
+        self._node.storage.used = False
 
     @property
     def name(self) -> str | None:
@@ -193,9 +196,13 @@ class Tensor(Operators):
         reached = sweep(tape_of_self, {node: g}, on_arrays)
         if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in tape_of_self.leaves):
             raise DTypeError(_no_floats(tape_of_self.leaves))
-        for leaf, g in reached.items():  # only now: an error above has changed nothing
+        leaves: dict[Any, Array] = reached
+        for leaf, g in leaves.items():
             # Of a complex variable the conjugate, so that p -= rate * p.grad descends.
-            leaf.add_gradient(g.conj() if g.dtype.kind == "c" else g)  # type: ignore[attr-defined]
+            leaves[leaf] = leaf.gradient_with(g.conj() if g.dtype.kind == "c" else g)
+        with CtrlC():  # only now is anything written: an error above has changed no gradient
+            for leaf, total in leaves.items():
+                leaf.set_gradient(total)
 
     # --- elements --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
 from tensorgraph.data.batches import batches
+from tensorgraph.interrupts import CtrlC
 from tensorgraph.typing import Array
 
 # --- records -------------------------------------------------------------------------------------
@@ -168,21 +169,28 @@ def stream(
 def run(records: Iterator[Record], epochs: int, callbacks: Sequence[Callback]) -> History:
     """Hand each record to the callbacks, and return the history.
 
-    ``on_train_end`` is called also where training is stopped by an exception or by Ctrl-C.
+    ``on_train_end`` is called also where training is stopped by an exception or by Ctrl-C. Ctrl-C
+    waits for the next record, and until the callbacks have heard of it; a second one does not.
     """
     history = History()
-    for callback in callbacks:
-        callback.on_train_begin(epochs)
-    try:
-        for record in records:
-            if isinstance(record, EpochRecord):
-                history.records.append(record)
-                for callback in callbacks:
-                    callback.on_epoch(record)
-            else:
-                for callback in callbacks:
-                    callback.on_step(record)
-    finally:
+    with CtrlC() as ctrl_c:
         for callback in callbacks:
-            callback.on_train_end(history)
+            callback.on_train_begin(epochs)
+        try:
+            for record in records:
+                _tell(record, callbacks, history)
+                ctrl_c.let_in()
+        finally:
+            for callback in callbacks:
+                callback.on_train_end(history)
     return history
+
+
+def _tell(record: Record, callbacks: Sequence[Callback], history: History) -> None:
+    if isinstance(record, EpochRecord):
+        history.records.append(record)
+        for callback in callbacks:
+            callback.on_epoch(record)
+    else:
+        for callback in callbacks:
+            callback.on_step(record)

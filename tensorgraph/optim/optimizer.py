@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tensorgraph.errors import ArgumentError, GraphError, UnusedParameterWarning
+from tensorgraph.interrupts import CtrlC
 from tensorgraph.optim.schedules import Schedule
 from tensorgraph.source import warn
 from tensorgraph.storage import Storage
 from tensorgraph.tape import Leaf, gather
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
+
+_MODES = {"divide by zero": "divide", "overflow": "over", "invalid value": "invalid"}
+"""What NumPy calls a floating-point error, and what it calls the way to handle it."""
 
 Parameters = Mapping[str, Tensor] | Iterable[Tensor]
 
@@ -33,6 +38,10 @@ class Chunk:
         self.gradient = storage.gradients()[start:stop]
         self.state = [array[start:stop] for array in state.values()]
         self.room = np.empty_like(self.data)
+
+    def written(self) -> list[Array]:
+        """What an update writes to, and leaves something in."""
+        return [self.data, *self.state]
 
 
 class Optimizer(ABC):
@@ -69,7 +78,12 @@ class Optimizer(ABC):
         """The rate of the next step."""
         rate = self.learning_rate
         if callable(rate):
-            rate = rate(self.iterations)
+            rate = float(rate(self.iterations))
+        if not 0 <= rate < inf:
+            raise ArgumentError(
+                f"{type(self).__name__}: the learning rate of step {self.iterations} is {rate!r}, "
+                "and must be a finite number of at least 0"
+            )
         # In this order, since the book prints all the digits.
         return rate * (1 / (1 + self.decay * self.iterations)) if self.decay else rate
 
@@ -82,7 +96,10 @@ class Optimizer(ABC):
         """
 
     def step(self, parameters: Parameters) -> None:
-        """Update every parameter that has a gradient."""
+        """Update every parameter that has a gradient.
+
+        An error leaves parameters and state as they were, and Ctrl-C waits for the end.
+        """
         leaves = _leaves(parameters)
         ready = [leaf for leaf in leaves if leaf.grad is not None]
         if not ready:
@@ -98,11 +115,43 @@ class Optimizer(ABC):
             self._chunks = [Chunk(*run, self._state(run[0])) for run in _runs(ready)]
             self._ready = ready
         rate = self.current_learning_rate
-        for chunk in self._chunks:
-            self.update(chunk.data, chunk.gradient, chunk.state, chunk.room, rate)
-            chunk.storage.touch()
-            chunk.storage.used = True
-        self.iterations += 1
+        with CtrlC():
+            noted = self._update(rate)
+            for chunk in self._chunks:
+                chunk.storage.touch()
+                chunk.storage.used = True
+            self.iterations += 1
+        if noted:
+            warn(self._in_update(noted), RuntimeWarning)
+
+    def _update(self, rate: float) -> list[str]:
+        """Update every chunk, or none. The floating-point errors that are to be warned of.
+
+        NumPy would raise in the middle, be it the warning that somebody made an error. Underflow
+        is none here: the square of a small gradient may well be 0.
+        """
+        modes = np.geterr()
+        raises = "raise" in modes.values()
+        before = [array.copy() for c in self._chunks for array in c.written()] if raises else []
+        noted: list[str] = []
+        with np.errstate(all="call", under="ignore", call=lambda kind, _: noted.append(kind)):
+            for chunk in self._chunks:
+                self.update(chunk.data, chunk.gradient, chunk.state, chunk.room, rate)
+        if not noted:
+            return noted
+        fatal = [kind for kind in noted if modes[_MODES[kind]] == "raise"]
+        if fatal:
+            written = (array for chunk in self._chunks for array in chunk.written())
+            for array, old in zip(written, before, strict=True):
+                np.copyto(array, old)
+            raise FloatingPointError(self._in_update(fatal))
+        return [kind for kind in noted if modes[_MODES[kind]] != "ignore"]
+
+    def _in_update(self, kinds: list[str]) -> str:
+        return (
+            f"{' and '.join(dict.fromkeys(kinds))} in the update of {type(self).__name__} at step "
+            f"{self.iterations}: a gradient, or what is kept of the ones before, is too large"
+        )
 
     def zero_grad(self, parameters: Parameters) -> None:
         """Forget the gradients: each ``grad`` is None until the next sweep."""

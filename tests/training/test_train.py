@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, astuple
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -206,3 +210,63 @@ def test_a_history_shows_its_last_epoch() -> None:
 
 def test_a_history_of_nothing_says_so() -> None:
     assert repr(History()) == "History(no epochs)"
+
+
+# --- Ctrl-C --------------------------------------------------------------------------------------
+
+
+class Presses(Diary):
+    """Presses Ctrl-C when it hears of the first step."""
+
+    def on_step(self, record: StepRecord) -> None:
+        super().on_step(record)
+        if record.step == 0:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_ctrl_c_waits_until_everybody_has_heard_of_the_step(place: int) -> None:
+    diary, presses = Diary(), Presses()
+    both = [presses, diary] if place == 0 else [diary, presses]
+    with pytest.raises(KeyboardInterrupt):
+        run(iter(records(2)), 1, both)
+    assert diary.told == presses.told == [("begin", 1), ("step", 1, 0), ("end", 0)]
+
+
+def test_ctrl_c_waits_for_the_step() -> None:
+    taken = []
+
+    def step(X: Any, y: Any) -> Measured:
+        signal.raise_signal(signal.SIGINT)
+        taken.append(len(X))
+        return Measured(0.0, 0.0, None, 0.1)
+
+    loop = Loop(step, lambda: 0.0, lambda: (None, None))
+    with pytest.raises(KeyboardInterrupt):
+        run(stream(loop, ROWS, ROWS, epochs=2, batch_size=2), 2, [])
+    assert taken == [2]
+
+
+def test_the_history_so_far_is_what_callbacks_get_at_the_end() -> None:
+    class Keeps(Callback):
+        def on_epoch(self, record: EpochRecord) -> None:
+            if record.epoch == 2:
+                signal.raise_signal(signal.SIGINT)
+
+        def on_train_end(self, history: History) -> None:
+            self.history = history
+
+    keeps = Keeps()
+    with pytest.raises(KeyboardInterrupt):
+        run(iter(records(2, epochs=5)), 5, [keeps])
+    assert keeps.history["epoch"] == [1, 2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.parametrize("kind", ["model", "hand"])
+def test_a_training_that_is_interrupted_stands_between_two_steps(kind: str) -> None:
+    program = Path(__file__).parents[1] / "interrupted.py"
+    command = [sys.executable, str(program), kind, "0", "40"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.stdout.startswith("40 interrupts, "), done.stdout + done.stderr
+    assert done.returncode == 0
