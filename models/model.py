@@ -229,8 +229,8 @@ class Model:
         data. ``print_every`` counts optimizer steps; None shows a progress bar in a terminal, else
         about ten lines; 0 is silent. ``validation_data`` (X, y) is evaluated after every epoch.
         Raises before the first step where data, labels or layers do not fit.
-        Ctrl-C waits for the step: model and optimizer then are as after so many steps, and callbacks
-        are given the history so far. A second Ctrl-C does not wait.
+        Ctrl-C waits for the step: model and optimizer are then as after so many steps, and
+        callbacks get the history so far. A second Ctrl-C does not wait.
         """
         self._require_finalized("train()")
         loss, optimizer = self._trained_with()

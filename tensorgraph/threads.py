@@ -12,7 +12,7 @@ import threading
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 SMALL = 1e8
 """Multiplications in one matrix product below which a second thread costs more than it brings."""
@@ -28,7 +28,8 @@ class _OneThread(AbstractContextManager[None]):
     """Inside ``with``, BLAS uses one thread, as long as anybody is inside.
 
     BLAS has one number for the whole process: the first thread to come in sets it, and the last to
-    go out sets it back to what the first one found.
+    go out sets it back to what the first one found. threadpoolctl lets only one thread set it, until
+    that one gives it up: at once here, since the last one may be another.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class _OneThread(AbstractContextManager[None]):
         with self._lock:
             if not self._inside:
                 self._limit = _controller().limit(limits=1, user_api="blas")
+                OpenBLASController.clear_controlling_thread()
             self._inside += 1
 
     def __exit__(self, *exc: object) -> None:
@@ -47,6 +49,7 @@ class _OneThread(AbstractContextManager[None]):
             self._inside -= 1
             if not self._inside:
                 self._limit.restore_original_limits()
+                OpenBLASController.clear_controlling_thread()
 
 
 _ONE_THREAD = _OneThread()

@@ -130,7 +130,7 @@ class Optimizer(ABC):
         NumPy would raise in the middle, be it the warning that somebody made an error. Underflow
         is none here: the square of a small gradient may well be 0.
         """
-        modes = np.geterr()
+        modes: dict[str, Any] = dict(np.geterr())
         raises = "raise" in modes.values()
         before = [array.copy() for c in self._chunks for array in c.written()] if raises else []
         noted: list[str] = []

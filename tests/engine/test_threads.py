@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from tensorgraph.threads import SMALL, blas_threads_for
 
@@ -46,8 +46,11 @@ def test_large_products_get_what_they_had() -> None:
 @pytest.fixture
 def two_threads() -> Iterator[list[int]]:
     """BLAS with two threads, also where the machine has one core."""
-    with threadpool_limits(limits=2, user_api="blas"):
-        yield [2] * len(blas_threads())
+    limit = ThreadpoolController().limit(limits=2, user_api="blas")
+    OpenBLASController.clear_controlling_thread()  # so that other threads may set it too
+    yield [2] * len(blas_threads())
+    limit.restore_original_limits()
+    OpenBLASController.clear_controlling_thread()
 
 
 def test_the_first_to_go_out_leaves_one_thread_to_the_other(two_threads: list[int]) -> None:
@@ -65,6 +68,24 @@ def test_the_last_to_go_out_sets_back_what_the_first_one_found(two_threads: list
     second.__enter__()
     first.__exit__(None, None, None)
     second.__exit__(None, None, None)
+    assert blas_threads() == two_threads
+
+
+def test_the_last_to_go_out_may_be_another_thread(two_threads: list[int]) -> None:
+    inside, outside = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with blas_threads_for(1):
+            inside.set()
+            outside.wait()
+
+    thread = threading.Thread(target=work)
+    with blas_threads_for(1):
+        thread.start()
+        inside.wait()
+    assert blas_threads() == [1] * len(two_threads)
+    outside.set()
+    thread.join()
     assert blas_threads() == two_threads
 
 
