@@ -140,12 +140,19 @@ class _Checkpoint(Primitive):
         value: Any,
         draws: Draws,
     ) -> None:
-        super().__init__("custom", lambda *values: value, (None,), name="checkpoint", variadic=True)
+        super().__init__(
+            "custom",
+            lambda *values: value,
+            (None,),
+            name="checkpoint",
+            variadic=True,
+            # No method of its own, which would hold the row as the row holds it.
+            batch=functools.partial(_of_all, f, n_arguments, closed_over, draws),
+        )
         self.function = f
         self.n_arguments = n_arguments
         self.closed_over = closed_over
         self.draws = draws
-        self.batch = self._of_all
 
     def rules_for(self, operands: Sequence[Any]) -> Sequence[Any]:
         """Rules that share one more call of the function for each cotangent that they are given."""
@@ -172,22 +179,30 @@ class _Checkpoint(Primitive):
             reached = sweep(recording, {out._node: g}, lift, set(wanted))
         return [reached[x] if x in reached else zeros_of(x.value) for x in wanted]
 
-    def _of_all(self, mapped: Sequence[bool], *xs: Any) -> Any:
-        """The same for all examples of a batch."""
-        n = self.n_arguments
-        closed_over = {
-            node: x
-            for node, x, is_mapped in zip(self.closed_over, xs[n:], mapped[n:], strict=True)
-            if is_mapped
-        }
-        traced = any(isinstance(x, Traced) for x in xs)
-        lift = _highest(xs)._of if traced else on_arrays
 
-        def packed(*xs: Any) -> Any:
-            return _packed(tree.flatten(self.function(*xs)))
+def _of_all(
+    f: Callable[..., Any],
+    n_arguments: int,
+    closed_over: Sequence[Node],
+    draws: Draws,
+    mapped: Sequence[bool],
+    *xs: Any,
+) -> Any:
+    """The same for all examples of a batch."""
+    n = n_arguments
+    batches = {
+        node: x
+        for node, x, is_mapped in zip(closed_over, xs[n:], mapped[n:], strict=True)
+        if is_mapped
+    }
+    traced = any(isinstance(x, Traced) for x in xs)
+    lift = _highest(xs)._of if traced else on_arrays
 
-        with recording_set(True), _repeated(self.draws):
-            return of_all_examples(packed, mapped[:n], xs[:n], closed_over, lift)
+    def packed(*xs: Any) -> Any:
+        return _packed(tree.flatten(f(*xs)))
+
+    with recording_set(True), _repeated(draws):
+        return of_all_examples(packed, mapped[:n], xs[:n], batches, lift)
 
 
 @contextmanager

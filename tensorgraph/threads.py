@@ -28,8 +28,8 @@ class _OneThread(AbstractContextManager[None]):
     """Inside ``with``, BLAS uses one thread, as long as anybody is inside.
 
     BLAS has one number for the whole process: the first thread to come in sets it, and the last to
-    go out sets it back to what the first one found. threadpoolctl lets only one thread set it, until
-    that one gives it up: at once here, since the last one may be another.
+    go out sets it back to what the first one found. threadpoolctl lets only one thread set it until
+    that one gives it up, which is at once here: the last one out may be another.
     """
 
     def __init__(self) -> None:
