@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo pictures test mutation fuzz operations probes check format format-check lint types floors bench clean installed
+.PHONY: help demo pictures test mutation fuzz depth operations probes check format format-check lint types floors bench clean installed
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ mutation: $(VENV)/.for-test  ## break every derivative rule, and see that the te
 
 fuzz: $(VENV)/.for-test  ## load thousands of damaged files: each loads right or is refused
 	"$(PY)" tests/fuzzing.py --rounds $(ROUNDS)
+
+depth: $(VENV)/.for-test  ## graphs of a million operations forward, backward and freed, where the stack is small
+	"$(PY)" tests/deep_graphs.py --operations 1000000
 
 operations: $(VENV)/.for-test  ## write docs/operations.md anew
 	"$(PY)" tests/operation_table.py
