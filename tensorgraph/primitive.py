@@ -149,12 +149,14 @@ class Primitive:
         """
         if not self.variadic:
             return self.rules
-        while len(self._told) < len(operands):
-            position = len(self._told)
-            rule = self.rules[min(position, len(self.rules) - 1)]
-            told = rule if rule is None or rule is NO_RULE else partial(rule, position)
-            self._told.append(told)
-        return self._told[: len(operands)]
+        told = self._told
+        if len(told) < len(operands):  # all at once: another thread may be at it too
+            told = self._told = [self._at(position) for position in range(len(operands))]
+        return told[: len(operands)]
+
+    def _at(self, position: int) -> Rule | None:
+        rule = self.rules[min(position, len(self.rules) - 1)]
+        return rule if rule is None or rule is NO_RULE else partial(rule, position)
 
     def _bind(
         self, args: tuple[Any, ...], params: dict[str, Any]

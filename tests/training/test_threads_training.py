@@ -18,6 +18,7 @@ from networks import X_VAL, Y_VAL, classifier, numbers
 from tensorgraph import losses, nn, optim
 from tensorgraph.errors import AnomalyError
 from tensorgraph.penalties import penalty
+from tensorgraph.primitive import Primitive
 
 Train = Callable[[int], list[bytes]]
 
@@ -156,3 +157,23 @@ def test_eight_threads_do_too() -> None:
     trains = [(by_model, seed) for seed in range(8)]
     alone = [train(seed) for train, seed in trains]
     assert together(trains) == alone
+
+
+def test_rules_that_two_threads_ask_for_first_are_in_their_places() -> None:
+    """Of an operation of any number of operands, whose rules are told their positions."""
+    wanted = list(range(50))
+    found: list[list[int]] = []
+
+    def work(row: Primitive, start: threading.Barrier) -> None:
+        start.wait()
+        found.append([rule.args[0] for rule in row.rules_for(wanted)])
+
+    for _ in range(50):
+        row = Primitive("custom", lambda *xs: xs[0], (lambda *xs: None,), name="of", variadic=True)
+        start = threading.Barrier(4)
+        threads = [threading.Thread(target=work, args=(row, start)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == [wanted] * 200
