@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fuzzing import CUBE, DATA_TARGETS, faults, idx_file, loaded_apart
+from damage import idx_file
+from fuzzing import CUBE, DATA_TARGETS, faults, loaded_apart
 from tensorgraph.data import idx
 from tensorgraph.errors import FileError
 

@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fuzzing import MODEL_TARGETS, content_of, faults, loaded_apart, model_file, safetensors_file
+from damage import safetensors_file
+from fuzzing import MODEL_TARGETS, faults, loaded_apart
 from networks import classifier, numbers, same
 from tensorgraph import serialize
 from tensorgraph.errors import ArgumentError, DataError, FileError
 from tensorgraph.models import Model
+from verdicts import content_of, model_file
 
 
 @pytest.mark.parametrize("name", MODEL_TARGETS)
