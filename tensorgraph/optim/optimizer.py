@@ -7,6 +7,7 @@ so that an update is a dozen ufunc calls however many parameters there are. Read
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from math import inf
@@ -22,9 +23,6 @@ from tensorgraph.storage import Storage
 from tensorgraph.tape import Leaf, gather
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
-
-_MODES = {"divide by zero": "divide", "overflow": "over", "invalid value": "invalid"}
-"""What NumPy calls a floating-point error, and what it calls the way to handle it."""
 
 Parameters = Mapping[str, Tensor] | Iterable[Tensor]
 
@@ -116,42 +114,34 @@ class Optimizer(ABC):
             self._ready = ready
         rate = self.current_learning_rate
         with CtrlC():
-            noted = self._update(rate)
+            self._update(rate)
             for chunk in self._chunks:
                 chunk.storage.touch()
                 chunk.storage.used = True
             self.iterations += 1
-        if noted:
-            warn(self._in_update(noted), RuntimeWarning)
 
-    def _update(self, rate: float) -> list[str]:
-        """Update every chunk, or none. The floating-point errors that are to be warned of.
-
-        NumPy would raise in the middle, be it the warning that somebody made an error. Underflow
-        is none here: the square of a small gradient may well be 0.
-        """
-        modes: dict[str, Any] = dict(np.geterr())
-        raises = "raise" in modes.values()
-        before = [array.copy() for c in self._chunks for array in c.written()] if raises else []
-        noted: list[str] = []
-        with np.errstate(all="call", under="ignore", call=lambda kind, _: noted.append(kind)):
-            for chunk in self._chunks:
-                self.update(chunk.data, chunk.gradient, chunk.state, chunk.room, rate)
-        if not noted:
-            return noted
-        fatal = [kind for kind in noted if modes[_MODES[kind]] == "raise"]
-        if fatal:
+    def _update(self, rate: float) -> None:
+        """Update every chunk; where NumPy would raise in the middle, every chunk or none."""
+        if not _numpy_may_raise():
+            self._update_all(rate)
+            return
+        before = [array.copy() for chunk in self._chunks for array in chunk.written()]
+        try:
+            with np.errstate(under="ignore"):  # the square of a small gradient may well be 0
+                self._update_all(rate)
+        except Exception as error:
             written = (array for chunk in self._chunks for array in chunk.written())
             for array, old in zip(written, before, strict=True):
                 np.copyto(array, old)
-            raise FloatingPointError(self._in_update(fatal))
-        return [kind for kind in noted if modes[_MODES[kind]] != "ignore"]
+            error.add_note(
+                f"in the update of {type(self).__name__} at step {self.iterations}: parameters and "
+                "state are as before it"
+            )
+            raise
 
-    def _in_update(self, kinds: list[str]) -> str:
-        return (
-            f"{' and '.join(dict.fromkeys(kinds))} in the update of {type(self).__name__} at step "
-            f"{self.iterations}: a gradient, or what is kept of the ones before, is too large"
-        )
+    def _update_all(self, rate: float) -> None:
+        for chunk in self._chunks:
+            self.update(chunk.data, chunk.gradient, chunk.state, chunk.room, rate)
 
     def zero_grad(self, parameters: Parameters) -> None:
         """Forget the gradients: each ``grad`` is None until the next sweep."""
@@ -180,6 +170,11 @@ class Optimizer(ABC):
         if storage not in self._states:
             self._states[storage] = {name: np.zeros_like(storage.data) for name in self.state_names}
         return self._states[storage]
+
+
+def _numpy_may_raise() -> bool:
+    """Whether a floating-point error is an exception, or the warning of it is."""
+    return "raise" in np.geterr().values() or "error" in [f[0] for f in warnings.filters]
 
 
 def _leaves(parameters: Parameters) -> list[Leaf]:
