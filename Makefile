@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EDITABLE := --editable
 # Damaged files of each kind for make fuzz
 ROUNDS := 2000
-# More for pytest: make test ARGS="-k tape"
+# More for pytest or the probes: make test ARGS="-k tape", make probes ARGS=--words
 ARGS :=
 
 BIN = $(abspath $(VENV))/bin
@@ -68,10 +68,10 @@ floors: installed  ## does each module import only what stands below it?
 	cd build/installed && "$(BIN)/lint-imports" --config ../../pyproject.toml --no-cache --no-logo
 
 bench: $(VENV)/.for-bench  ## measure, side by side with others
-	@for program in $(filter-out benchmarks/probes.py,$(wildcard benchmarks/[a-z]*.py)); do "$(PY)" "$$program" || exit 1; done
+	@for program in benchmarks/[a-z]*.py; do "$(PY)" "$$program" || exit 1; done
 
 probes: $(VENV)/.for-probes  ## what happens when something goes wrong, here and in other libraries
-	@"$(PY)" benchmarks/probes.py
+	@cd benchmarks && "$(PY)" -m probes $(ARGS)
 
 clean:  ## remove what builds and checks left behind; the environment stays
 	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
