@@ -17,6 +17,9 @@ FONT = "Helvetica,Arial,sans-serif"
 # The sides of a box, by the direction of the edges: where they enter, and where they leave.
 _SIDES = {"TB": ("n", "s"), "LR": ("w", "e")}
 
+# The way back to the start of what repeats.
+_AGAIN = {"style": "dashed", "constraint": "false", "tooltip": "to the next repetition"}
+
 
 def to_dot(picture: Picture, rankdir: str = "TB") -> str:
     """Return ``picture`` as DOT text, from the top down ("TB") or from left to right ("LR")."""
@@ -139,7 +142,8 @@ def _join(
     start = f"{tail.key}:{leave}" if tail.kind in labels.BOXES else tail.key
     elsewhere = tail.kind == "parameter" and tail.cluster != head.cluster
     weight = "0" if elsewhere else None  # a penalty belongs beside the loss
-    root.edge(start, _entry(edge, head, enter, enter), weight=weight)
+    look = _AGAIN if edge.again else {"weight": weight}
+    root.edge(start, _entry(edge, head, enter, enter), **look)
 
 
 def _entry(edge: Edge, head: Node, side: str, side_of_port: str) -> str:

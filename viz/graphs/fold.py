@@ -1,29 +1,57 @@
-"""Large pictures made small: each layer becomes one box. Read next: ``labels``."""
+"""Large pictures made small, in steps as far as needed. Read next: ``labels``.
+
+First each layer becomes one box; then what repeats is drawn once; then stretches of the tape become
+boxes, as many as fit on a page.
+"""
 
 from __future__ import annotations
 
-from tensorgraph.errors import ArgumentError
-from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
+from dataclasses import replace
+
+from tensorgraph.viz.graphs import repeats, stretches, words
+from tensorgraph.viz.graphs.merge import SOURCES, merged_edges
+from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
 
 MOST_NODES = 1500
-"""What Graphviz lays out while a person waits, and a person can still find their way in."""
+MOST_ROWS = 2500
+"""What Graphviz lays out while a person waits: it slows down with the rows that edges lead past."""
 
 
 def drawable(picture: Picture) -> Picture:
-    """Return ``picture``, with its layers folded if it has more than ``MOST_NODES`` nodes.
-
-    Raises ``ArgumentError`` where that does not help.
-    """
-    count = len(picture.nodes)
-    if count <= MOST_NODES:
+    """Return ``picture``, folded where it is too large to be drawn, with a note of what was."""
+    if not is_large(picture):
         return picture
-    small = folded(picture)
-    if len(small.nodes) > MOST_NODES:
-        raise ArgumentError(
-            f"graph(): the tape has {count} nodes, {len(small.nodes)} with its layers folded, and "
-            f"at most {MOST_NODES} are drawn: draw a value on the way, or a shorter computation"
-        )
-    return small
+    layers = folded(picture) if picture.clusters else picture
+    small = layers
+    if is_large(layers):
+        small = repeats.folded(layers)
+        if is_large(small):
+            small = stretches.folded(layers)
+    return replace(small, note=f"{small.note}; unfolded, there are {len(picture.nodes):,} nodes")
+
+
+def is_large(picture: Picture) -> bool:
+    """Whether a layout would take long."""
+    return len(picture.nodes) > MOST_NODES or rows_passed(picture) > MOST_ROWS
+
+
+def rows_passed(picture: Picture) -> int:
+    """Return over how many rows the edges lead, all together.
+
+    A node stands below its operands, a variable or a constant right above its first use.
+    """
+    places = {node.key: place for place, node in enumerate(picture.nodes)}
+    edges = sorted((edge for edge in picture.edges if not edge.again), key=lambda e: places[e.head])
+    rows = dict.fromkeys(places, 0)
+    for edge in edges:
+        rows[edge.head] = max(rows[edge.head], rows[edge.tail] + 1)
+    first_use: dict[str, int] = {}
+    for edge in edges:
+        first_use[edge.tail] = min(rows[edge.head], first_use.get(edge.tail, rows[edge.head]))
+    for node in picture.nodes:
+        if node.kind in SOURCES and node.key in first_use:
+            rows[node.key] = first_use[node.key] - 1
+    return sum(rows[edge.head] - rows[edge.tail] for edge in edges)
 
 
 def folded(picture: Picture) -> Picture:
@@ -40,31 +68,24 @@ def folded(picture: Picture) -> Picture:
     nodes = [
         _box(layers[key], inside) if key in layers else inside[0] for key, inside in members.items()
     ]
-    count = len(picture.nodes)
-    note = f"{len(layers)} layers are drawn as one box each; unfolded, there are {count} nodes"
-    return Picture(nodes, _edges(picture.edges, home, set(layers)), [], note)
+    boxes = words.count(len(layers), "layer is", "layers are")
+    return Picture(
+        nodes,
+        merged_edges(picture.edges, home, layers),
+        note=f"{boxes} drawn as one box each",
+    )
 
 
 def _box(layer: Cluster, members: list[Node]) -> Node:
     """Return the one node that stands for a layer; its value is that of its last operation."""
     operations = [node for node in members if node.kind == "op"]
-    plural = "" if len(operations) == 1 else "s"
-    detail = f"{len(operations)} operation{plural}"
     last = operations[-1]
     return Node(
-        layer.key, "layer", layer.label, last.shape, last.dtype, name=layer.kind, detail=detail
+        layer.key,
+        "layer",
+        layer.label,
+        last.shape,
+        last.dtype,
+        name=layer.kind,
+        detail=words.count(len(operations), "operation"),
     )
-
-
-def _edges(edges: list[Edge], home: dict[str, str], layers: set[str]) -> list[Edge]:
-    """Return the edges between what is left; those to or from a layer count once for each pair."""
-    left: list[Edge] = []
-    seen: set[Edge] = set()
-    for edge in edges:
-        tail, head = home[edge.tail], home[edge.head]
-        moved = Edge(tail, head, "" if head in layers else edge.port)
-        merges = tail in layers or head in layers
-        if tail != head and not (merges and moved in seen):
-            left.append(moved)
-            seen.add(moved)
-    return left

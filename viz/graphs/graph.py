@@ -2,7 +2,7 @@
 
 Every operation, variable, constant and result is a node; an edge leads from a value to where it is
 used; a cluster is one call of a layer. Keys follow the order of the tape ("n0", "n1", ...), so the
-same expression gives the same picture in every run. Read next: ``fold``.
+same expression gives the same picture in every run. Read next: ``merge``.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class _Sketch:
 
     def _add(self, kind: str, label: str, value: Any, **more: Any) -> Node:
         key = f"n{len(self.picture.nodes)}"
-        shape, dtype = words.shape(np.shape(value)), str(np.result_type(value))
+        shape, dtype = words.shape(np.shape(value)), words.dtype(np.result_type(value))
         node = Node(key, kind, label, shape, dtype, **more)
         self.picture.nodes.append(node)
         return node

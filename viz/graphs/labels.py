@@ -13,7 +13,7 @@ import graphviz
 from tensorgraph.viz import palette
 from tensorgraph.viz.graphs.picture import Cluster, Node
 
-BOXES = ("op", "layer")
+BOXES = ("op", "layer", "operations")
 
 _SMALL = "10"
 # The small print names the kind, so that colour does not carry the meaning alone.
@@ -35,7 +35,7 @@ def attributes(node: Node, *, sideways: bool) -> dict[str, str]:
     common = {"tooltip": graphviz.escape(tooltip)}
     if node.kind in BOXES:
         return common | {"shape": "plain", "label": _box(node, sideways)}
-    if _is_number(node):
+    if node.is_number:
         label = f"<{_text(node.label)}>"
         return common | {
             "shape": "plaintext",
@@ -88,10 +88,6 @@ def _cell(number: int, port: str, ruled: str) -> str:
 def _text(words: str) -> str:
     """Return ``words`` as they are to be read: not as HTML, nor as Graphviz's escapes."""
     return escape(words).replace("\\", "\\\\")
-
-
-def _is_number(node: Node) -> bool:
-    return node.kind == "constant" and node.shape == "scalar"
 
 
 def _size(node: Node) -> str:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 class Node(NamedTuple):
     """One box of a picture.
 
-    ``kind`` is "op", "variable", "parameter", "constant", "output" or, for a layer that is folded
-    into one box, "layer". ``name`` is what the program calls the value, ``detail`` an operation's
-    metadata, and ``ports`` tell operands apart whose order matters.
+    ``kind`` is "op", "variable", "parameter", "constant", "output" or, for what is folded into one
+    box, "layer" or "operations". ``name`` is what the program calls the value, ``detail`` an
+    operation's metadata, and ``ports`` tell operands apart whose order matters.
     """
 
     key: str
@@ -24,17 +24,29 @@ class Node(NamedTuple):
     cluster: str | None = None
     ports: tuple[str, ...] = ()
 
+    @property
+    def is_number(self) -> bool:
+        return self.kind == "constant" and self.shape == "scalar"
+
 
 class Edge(NamedTuple):
-    """A use of the value of node ``tail`` by node ``head``, at a port if the head has any."""
+    """A use of the value of node ``tail`` by node ``head``, at a port if the head has any.
+
+    Within a part that is drawn once for many repetitions, ``again`` says that the use is in a later
+    repetition.
+    """
 
     tail: str
     head: str
     port: str = ""
+    again: bool = False
 
 
 class Cluster(NamedTuple):
-    """One call of a layer: its name, its class where that is known, the cluster around it."""
+    """One call of a layer: its name, its class where that is known, the cluster around it.
+
+    Or what repeats, drawn once: its label is "× 12", its kind "repeated".
+    """
 
     key: str
     label: str

@@ -83,7 +83,8 @@ def graph(source: Traced | Expressible, *, rankdir: str = "TB") -> Graph:
     """Draw the compute graph of a recorded tensor, or that of a finalized model's loss.
 
     It is drawn from the top down, or with ``rankdir="LR"`` from left to right; a model, with
-    two example rows. Raises ``GraphError`` where a variable has changed since it was recorded,
-    ``ArgumentError`` where the tape is too large even with its layers folded.
+    two example rows. What is too large to look at is folded, and a note below says how: each layer
+    in one box, what repeats drawn once, long stretches in boxes. Raises ``GraphError`` where a
+    variable has changed since it was recorded.
     """
     return Graph(drawable(picture_of(source)), rankdir)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -97,10 +98,27 @@ def shape(sizes: Shape) -> str:
     return " × ".join(str(size) for size in sizes)
 
 
+@cache
+def dtype(kind: np.dtype[Any]) -> str:
+    """Return a dtype as "float32"."""
+    return str(kind)
+
+
 def number(value: Any) -> str:
     """Return a scalar in up to six digits, without trailing zeros."""
     value = np.asarray(value).item()
     return str(value) if isinstance(value, bool) else f"{value:g}".replace("-", "−")
+
+
+def span(texts: Sequence[str]) -> str:
+    """Return what stands for several texts: the one that all are, or the first and the last."""
+    first, last = texts[0], texts[-1]
+    return first if len(set(texts)) == 1 else f"{first} … {last}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return "1 operation" or "5,000 operations"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _argument(value: Any) -> str:
