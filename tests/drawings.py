@@ -36,6 +36,14 @@ def formula() -> tg.Tensor:
     return z
 
 
+def chain(length: int) -> tg.Tensor:
+    """x * 1.0001 * 1.0001 ..., with so many operations."""
+    x = tg.Tensor(1.0, "x")
+    for _ in range(length):
+        x = x * 1.0001
+    return x
+
+
 def deep(layers: int, times: int) -> Model:
     """A network of ``layers`` times ``times`` operations and a loss."""
     model = Model([Repeated(times) for _ in range(layers)])

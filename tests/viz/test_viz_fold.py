@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from drawings import SVG, svg_of, texts
+from drawings import SVG, chain, svg_of, texts
 from tensorgraph import losses, nn, viz
 from tensorgraph.models import Model
 from tensorgraph.viz.graphs import fold, repeats, stretches
@@ -17,13 +17,6 @@ from tensorgraph.viz.graphs.graph import picture_of
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Picture
 
 RNG = np.random.default_rng(0)
-
-
-def chain(length: int) -> tg.Tensor:
-    x = tg.Tensor(1.0, "x")
-    for _ in range(length):
-        x = x * 1.0001
-    return x
 
 
 def recurrent(steps: int) -> tg.Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from drawings import SVG, deep, formula, svg_of, texts
+from drawings import SVG, chain, deep, formula, svg_of, texts
 from networks import Block, classifier
 from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError, GraphError, LayoutError
@@ -61,6 +61,7 @@ GRAPHS = {
     "classifier to the right": lambda: viz.graph(classifier(), rankdir="LR"),
     "nested": lambda: viz.graph(Block(4)(tg.Tensor(np.ones((2, 4), np.float32), "x"))),
     "folded": lambda: viz.graph(deep(layers=20, times=100)),
+    "repeated": lambda: viz.graph(chain(2000)),
 }
 
 
