@@ -30,6 +30,7 @@ from tensorgraph.models.doctor import (
     spread,
     unmoved,
 )
+from tensorgraph.models.programs import Programs
 from tensorgraph.models.reporting import reporter
 from tensorgraph.models.summary import summary_table
 from tensorgraph.nn import Layer
@@ -64,6 +65,7 @@ class Model:
         self.visualizer: Any = None
         self.dtype = np.dtype(np.float32 if dtype is None else dtype)
         self._rng = None if seed is None else generator(seed)
+        self._programs = Programs(self)
         self._finalized = False
         self._parameters: dict[str, Tensor] = {}
         for layer in layers:
@@ -123,6 +125,7 @@ class Model:
                 parameter.name = f"{layer.name}.{name}"
                 self._parameters[parameter.name] = parameter
         gather(parameter._node for parameter in self._parameters.values())  # type: ignore[misc]
+        self._programs = Programs(self)
         self._finalized = True
 
     def _name_layers(self) -> None:
@@ -176,9 +179,9 @@ class Model:
         self._require_finalized("predict()")
         X = checks.checked_inputs(X, self.layers, self.dtype, "X")
         size = checks.checked_size(batch_size, X)
+        output = self._programs.output
         with no_grad(), self._threads(size):
-            outputs = [_array(self.forward(X[i : i + size])) for i in range(0, len(X), size)]
-        return np.concatenate(outputs)
+            return np.concatenate([output(X[i : i + size]) for i in range(0, len(X), size)])
 
     def _threads(self, rows: int) -> AbstractContextManager[Any]:
         """One BLAS thread where the largest matrix product of a batch of ``rows`` is small."""
@@ -201,13 +204,12 @@ class Model:
 
     def _evaluate(self, X: Array, y: Array, batch_size: int) -> tuple[float, float | None]:
         assert self.loss is not None
-        loss = accuracy = 0.0
+        figures, loss, accuracy = self._programs.figures, 0.0, 0.0
         for batch_X, batch_y in batches(X, y, batch_size=batch_size):
-            # Recorded, so that the loss finds what softmax was applied to.
-            output = self.forward(batch_X)
+            batch_loss, batch_accuracy = figures(batch_X, batch_y)
             weight = len(batch_X) / len(X)
-            loss += weight * float(self.loss(output, batch_y).item())
-            accuracy += weight * (self.accuracy(_array(output), batch_y) if self.accuracy else 0.0)
+            loss += weight * float(batch_loss)
+            accuracy += weight * float(batch_accuracy or 0.0)
         return loss, accuracy if self.accuracy else None
 
     # --- training --------------------------------------------------------------------------------
@@ -222,12 +224,15 @@ class Model:
         print_every: int | None = None,
         validation_data: tuple[Any, Any] | None = None,
         callbacks: Sequence[Callback] = (),
+        compile: bool = True,
     ) -> History:
         """Train on X (n, inputs) and y as the loss takes it. Returns the history of the epochs.
 
         ``batch_size`` None takes the whole set for each step; batches follow the order of the
-        data. ``print_every`` counts optimizer steps; None shows a progress bar in a terminal, else
-        about ten lines; 0 is silent. ``validation_data`` (X, y) is evaluated after every epoch.
+        data. The step is compiled (``tg.compile``); where that cannot be, a ``PerformanceWarning``
+        says why and it runs as it is, as with ``compile=False``. ``print_every`` counts optimizer
+        steps; None shows a progress bar in a terminal, else about ten lines; 0 is silent.
+        ``validation_data`` (X, y) is evaluated after every epoch.
         Raises before the first step where data, labels or layers do not fit.
         Ctrl-C waits for the step: model and optimizer are then as after so many steps, and
         callbacks get the history so far. A second Ctrl-C does not wait.
@@ -243,7 +248,7 @@ class Model:
         if self.accuracy is not None:
             self.accuracy.fit(y)
         loop = Loop(
-            self._step(loss, optimizer),
+            self._step(loss, optimizer, compile),
             self._penalty,
             self._validation(validation_data, batch_size),
         )
@@ -288,24 +293,20 @@ class Model:
         examples = spread(X, y)
         return [Watch(lambda: examine(self.layers, self.forward, loss, *examples), epochs_due)]
 
-    def _step(self, loss: Loss, optimizer: Optimizer) -> Callable[[Array, Array], Measured]:
-        parameters = self._parameters
+    def _step(
+        self, loss: Loss, optimizer: Optimizer, compiled: bool
+    ) -> Callable[[Array, Array], Measured]:
+        take = self._programs.stepper(loss, optimizer, compiled)
 
         def step(X: Array, y: Array) -> Measured:
-            output = self.forward(X, training=True)
-            data_loss = loss(output, y)
-            penalties = penalty(self.layers)
-            total = data_loss if penalties is None else data_loss + penalties
-            optimizer.zero_grad(parameters)
-            total.backward()
-            measured = Measured(
-                data_loss.item(),
-                0.0 if penalties is None else penalties.item(),
-                self.accuracy(output.data, y) if self.accuracy else None,
-                optimizer.current_learning_rate,
+            rate = optimizer.current_learning_rate
+            data_loss, penalties, accuracy = take(X, y)
+            return Measured(
+                float(data_loss),
+                0.0 if penalties is None else float(penalties),
+                None if accuracy is None else float(accuracy),
+                rate,
             )
-            optimizer.step(parameters)
-            return measured
 
         return step
 
@@ -330,6 +331,7 @@ class Model:
         """Print the layers, output shapes and parameter counts, the loss and the optimizer."""
         self._require_finalized("summary()")
         print(summary_table(self.layers, (self.loss, self.optimizer, self.accuracy)))
+        print(self._programs.summary())
 
     def doctor(self, X: Any, y: Any) -> Diagnosis:
         """Run one step forward and backward on (X, y), and show how the network is doing.
@@ -415,10 +417,6 @@ class Model:
         model = cls()
         saving.load(path, model, layers or {})
         return model
-
-
-def _array(output: Any) -> Array:
-    return output.data if isinstance(output, Tensor) else np.asarray(output)
 
 
 def _leaves(layer: Layer) -> list[Leaf]:

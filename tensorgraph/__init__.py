@@ -12,9 +12,9 @@ To read the source, take the modules from the ground floor up; each names the ne
 ``fingerprint``, ``storage``, ``tape``, ``primitive``, ``ops``, ``reverse_mode``, ``forward_mode``,
 ``numpy_table``, ``operators``, ``explain``, ``lints``, ``tensor``, ``creation``, ``debug``,
 ``numpy``, ``tree``, ``transforms``, ``jacobians``, ``batching``, ``checkpointing``, ``testing``,
-``extend``, ``nn``, ``losses``, ``penalties``, ``metrics``, ``data``, ``optim``, ``train``,
-``serialize``; then the packages ``tensorgraph.viz`` and ``tensorgraph.models``, which are imported
-by name.
+``extend``, ``compiler``, ``nn``, ``losses``, ``penalties``, ``metrics``, ``data``, ``optim``,
+``train``, ``serialize``; then the packages ``tensorgraph.viz`` and ``tensorgraph.models``, which
+are imported by name.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from tensorgraph import (
 )
 from tensorgraph.batching import vmap
 from tensorgraph.checkpointing import checkpoint
+from tensorgraph.compiler import compile
 from tensorgraph.creation import *
 from tensorgraph.debug import detect_anomaly
 from tensorgraph.jacobians import elementwise_grad, hessian, hvp, jacobian
@@ -52,6 +53,7 @@ __all__ = [
     "Tape",
     "Tensor",
     "checkpoint",
+    "compile",
     "data",
     "detect_anomaly",
     "elementwise_grad",

@@ -37,7 +37,8 @@ class _Watch:
     """What the recording point and the sweep show their values to."""
 
     def recorded(self, node: Node) -> None:
-        """Look at the value of a node that was just recorded."""
+        """Keep what its operands are, and look at the value of a node that was just recorded."""
+        node.keep_copies()
         bad = _first_bad(node.value)
         if bad is None:
             return

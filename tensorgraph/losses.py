@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from tensorgraph import ops
-from tensorgraph.batching import Example
 from tensorgraph.errors import ArgumentError, DataError, LabelWarning, ShapeError
 from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
+from tensorgraph.ops.elementwise import stop_gradient
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.indexing import index
-from tensorgraph.primitive import Primitive
+from tensorgraph.primitive import ELEMENTWISE, Primitive, nondifferentiable
 from tensorgraph.recording import recording
 from tensorgraph.source import warn
 from tensorgraph.tape import Node
@@ -34,7 +34,9 @@ class Loss(ABC):
     """Call it with predictions and targets: the mean over the examples, a scalar tensor."""
 
     def __call__(self, predictions: Any, targets: Any) -> Tensor:
-        values = targets._node.value if isinstance(targets, Tensor) else np.asarray(targets)
+        # No gradient goes to targets.
+        traced = isinstance(targets, Tensor)
+        targets = stop_gradient(targets) if traced else np.asarray(targets)
         if not isinstance(predictions, Tensor):
             predictions = np.asarray(predictions)
         shape = predictions.shape
@@ -43,21 +45,22 @@ class Loss(ABC):
                 f"{type(self).__name__} is a mean over the examples, and there are none: "
                 f"the predictions have shape {shape}"
             )
-        values = self.checked(shape, values)
-        if isinstance(targets, Example):  # inside vmap: only its shape and dtype hold for all
-            values = ops.astype(ops.reshape(targets, values.shape), values.dtype)
+        return self.of_checked(predictions, self.checked(shape, targets))
+
+    def of_checked(self, predictions: Any, targets: Any) -> Tensor:
+        """The same of ``targets`` that ``checked`` has given."""
         state = recording()
         outer = state.enter("loss")
         try:
-            return self.mean(predictions, values)
+            return self.mean(predictions, targets)
         finally:
             state.layer = outer
 
     @abstractmethod
-    def mean(self, predictions: Any, targets: Array) -> Tensor:
+    def mean(self, predictions: Any, targets: Any) -> Tensor:
         """The loss of checked ``targets``."""
 
-    def checked(self, shape: tuple[int, ...], targets: Array) -> Array:
+    def checked(self, shape: tuple[int, ...], targets: Any) -> Any:
         """``targets`` as this loss computes with them, for predictions of ``shape``, or an error.
 
         They have the shape of the predictions; for one column, one number a row will do.
@@ -102,7 +105,7 @@ class CategoricalCrossentropy(Loss):
     def __init__(self, *, from_logits: bool = False) -> None:
         self.from_logits = from_logits
 
-    def mean(self, predictions: Any, targets: Array) -> Tensor:
+    def mean(self, predictions: Any, targets: Any) -> Tensor:
         logits, probabilities = _argument(predictions, ops.softmax), predictions
         if self.from_logits:
             logits, probabilities = predictions, ops.softmax(predictions)
@@ -116,14 +119,14 @@ class CategoricalCrossentropy(Loss):
             return ops.negative(index(log_p, (np.arange(len(targets)), targets)).mean())
         return ops.negative((log_p * _as_precise(targets, log_p)).sum(-1).mean())
 
-    def checked(self, shape: tuple[int, ...], targets: Array) -> Array:
+    def checked(self, shape: tuple[int, ...], targets: Any) -> Any:
         if len(shape) != 2:
             raise ShapeError(
                 f"CategoricalCrossentropy takes predictions (n, classes), and got {shape}"
             )
         n, classes = shape
         if targets.shape == shape:
-            if recording().guarded:
+            if recording().guarded and isinstance(targets, np.ndarray):
                 _look_at_rows(targets)
             return targets
         if targets.shape != (n,):
@@ -150,7 +153,8 @@ class CategoricalCrossentropy(Loss):
             )
 
 
-def class_numbers(labels: Array, classes: int) -> Array:
+@nondifferentiable.rules(None, batch=ELEMENTWISE)
+def class_numbers(labels: Any, classes: int) -> Array:
     """``labels`` as indices, or ``DataError`` where one is not a class number 0 ... classes - 1."""
     whole = labels.dtype.kind in "iu" or (
         labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels))
@@ -159,7 +163,7 @@ def class_numbers(labels: Array, classes: int) -> Array:
         raise DataError(f"class labels are whole numbers, not {labels.dtype} like {labels[:3]}")
     labels = labels.astype(np.intp, copy=False)
     # As unsigned numbers the negative ones are the largest, so that one look finds both kinds.
-    if labels.size and np.maximum.reduce(labels.view(np.uintp)) >= classes:
+    if labels.size and np.maximum.reduce(labels.view(np.uintp), axis=None) >= classes:
         remedy = "number the classes from 0, as np.unique(y, return_inverse=True)[1] does"
         if labels.min() >= 0:
             remedy += f", or give it {labels.max() + 1} neurons"
@@ -173,17 +177,19 @@ def class_numbers(labels: Array, classes: int) -> Array:
 # --- labels of another kind ----------------------------------------------------------------------
 
 
-def _are(targets: Array, low: int, high: int) -> bool:
+def _are(targets: Any, low: int, high: int) -> bool:
     """Whether all are one of two numbers."""
+    targets = targets._node.value if isinstance(targets, Tensor) else targets
     return targets.dtype.kind in "biuf" and bool(((targets == low) | (targets == high)).all())
 
 
-def _is_one_hot(targets: Array) -> bool:
+def _is_one_hot(targets: Any) -> bool:
     """Whether each row is 0 but for a single 1."""
+    targets = targets._node.value if isinstance(targets, Tensor) else targets
     return targets.ndim == 2 and _are(targets, 0, 1) and bool((targets.sum(1) == 1).all())
 
 
-def _mend(shape: tuple[int, ...], targets: Array) -> str:
+def _mend(shape: tuple[int, ...], targets: Any) -> str:
     """What to do with targets that are not of the ``shape`` of the predictions, where it shows."""
     if shape[1:] == (1,):
         if targets.shape == (shape[0], 2) and _is_one_hot(targets):
@@ -203,7 +209,7 @@ def _mend(shape: tuple[int, ...], targets: Array) -> str:
     return ""
 
 
-def _mend_of_classes(shape: tuple[int, ...], targets: Array) -> str:
+def _mend_of_classes(shape: tuple[int, ...], targets: Any) -> str:
     """The same for targets that name classes."""
     n, classes = shape
     if targets.shape == (n, 1):
@@ -256,6 +262,18 @@ _ENOUGH = 10  # labels a class: a set that is not sorted hardly lacks a class th
 # --- binary --------------------------------------------------------------------------------------
 
 
+@nondifferentiable.rules(None, batch=ELEMENTWISE)
+def between_0_and_1(targets: Any) -> Array:
+    """``targets``, or ``DataError`` where one is no probability."""
+    if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
+        raise DataError(
+            f"BinaryCrossentropy takes targets from 0 to 1, and these go from {targets.min()} to "
+            f"{targets.max()}"
+            + (": make them 0 and 1, (y + 1) / 2" if _are(targets, -1, 1) else "")
+        )
+    return targets
+
+
 class BinaryCrossentropy(Loss):
     """-t log p - (1 - t) log(1 - p), for predictions (n, outputs) and targets 0 or 1 of that shape.
 
@@ -265,7 +283,7 @@ class BinaryCrossentropy(Loss):
     def __init__(self, *, from_logits: bool = False) -> None:
         self.from_logits = from_logits
 
-    def mean(self, predictions: Any, targets: Array) -> Tensor:
+    def mean(self, predictions: Any, targets: Any) -> Tensor:
         logits, probabilities = _argument(predictions, ops.sigmoid), predictions
         if self.from_logits:
             logits, probabilities = predictions, ops.sigmoid(predictions)
@@ -275,16 +293,8 @@ class BinaryCrossentropy(Loss):
         targets = _as_precise(targets, p)
         return ops.negative((targets * ops.log(p) + (1 - targets) * ops.log(1 - p)).mean())
 
-    def checked(self, shape: tuple[int, ...], targets: Array) -> Array:
-        targets = super().checked(shape, targets)
-        if targets.size and not (targets.min() >= 0 and targets.max() <= 1):
-            raise DataError(
-                f"BinaryCrossentropy takes targets from 0 to 1, and these go from "
-                f"{targets.min()} to "
-                f"{targets.max()}"
-                + (": make them 0 and 1, (y + 1) / 2" if _are(targets, -1, 1) else "")
-            )
-        return targets
+    def checked(self, shape: tuple[int, ...], targets: Any) -> Any:
+        return between_0_and_1(super().checked(shape, targets))
 
     def check_last_layer(self, layer: Layer) -> None:
         if self.from_logits and isinstance(layer, Sigmoid):
@@ -308,12 +318,12 @@ class BinaryCrossentropy(Loss):
 class MeanSquaredError(Loss):
     """The mean of (prediction - target)², over examples and outputs."""
 
-    def mean(self, predictions: Any, targets: Array) -> Tensor:
+    def mean(self, predictions: Any, targets: Any) -> Tensor:
         return ops.square(predictions - _as_precise(targets, predictions)).mean()
 
 
 class MeanAbsoluteError(Loss):
     """The mean of |prediction - target|, over examples and outputs; at 0 the derivative is 0."""
 
-    def mean(self, predictions: Any, targets: Array) -> Tensor:
+    def mean(self, predictions: Any, targets: Any) -> Tensor:
         return ops.absolute(predictions - _as_precise(targets, predictions)).mean()

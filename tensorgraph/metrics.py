@@ -2,29 +2,33 @@
 
     accuracy = tg.metrics.CategoricalAccuracy()(outputs, targets)
 
-They take arrays: nothing here is differentiated.
+They take arrays, and tensors where a program is recorded: nothing here is differentiated.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
+from tensorgraph import ops
 from tensorgraph.errors import ArgumentError
+from tensorgraph.tape import Traced
 from tensorgraph.typing import Array
 
 
 class Accuracy(ABC):
     """Call it with outputs (n, k) and targets: the fraction, from 0 to 1."""
 
-    def __call__(self, outputs: Array, targets: Array) -> float:
+    def __call__(self, outputs: Any, targets: Any) -> Any:
         hits = self.compare(outputs, targets)
-        return float(np.count_nonzero(hits)) / max(hits.size, 1)
+        share = ops.count_nonzero(hits) / max(hits.size, 1)
+        return share if isinstance(share, Traced) else float(share)
 
     @abstractmethod
-    def compare(self, outputs: Array, targets: Array) -> Array:
-        """Whether each prediction is right, a boolean array."""
+    def compare(self, outputs: Any, targets: Any) -> Any:
+        """Whether each prediction is right: truths."""
 
     def fit(self, targets: Array) -> None:  # noqa: B027 - only some measure the targets first
         """Look at the training targets before training begins."""
@@ -33,7 +37,7 @@ class Accuracy(ABC):
 class CategoricalAccuracy(Accuracy):
     """The most probable class is the target: class numbers (n,) or one-hot (n, classes)."""
 
-    def compare(self, outputs: Array, targets: Array) -> Array:
+    def compare(self, outputs: Any, targets: Any) -> Any:
         if outputs.ndim != 2 or outputs.shape[1] < 2:
             raise ArgumentError(
                 f"CategoricalAccuracy compares the outputs of two or more classes, and the outputs "
@@ -47,7 +51,7 @@ class CategoricalAccuracy(Accuracy):
 class BinaryAccuracy(Accuracy):
     """Each output is above one half where its target is 1, and only there."""
 
-    def compare(self, outputs: Array, targets: Array) -> Array:
+    def compare(self, outputs: Any, targets: Any) -> Any:
         return np.equal(outputs > 0.5, targets.reshape(outputs.shape) > 0.5)
 
 
@@ -65,7 +69,7 @@ class RegressionAccuracy(Accuracy):
         if self.precision is None:
             self.precision = float(np.std(targets)) / 250
 
-    def compare(self, outputs: Array, targets: Array) -> Array:
+    def compare(self, outputs: Any, targets: Any) -> Any:
         if self.precision is None:
             raise ArgumentError(
                 "RegressionAccuracy has no precision yet: train first, or give it one, "

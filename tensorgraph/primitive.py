@@ -33,6 +33,9 @@ fused                hand-written kernels for an expression, with that expressio
 counts the examples; the result must have one. Elementwise and fused rows need none. ``LEADING``
 stands for functions of the last axes that take any axes before them along (``np.linalg.inv``).
 
+``recordable`` says of a fused row that its kernels are written in our own operations: then a
+compiled program is made of them, and not of the derivative of its expression.
+
 ``positions`` names the arguments that NumPy takes by position after the operands, in its order,
 where these are not just the metadata: ``"axis dtype out keepdims"``.
 
@@ -102,6 +105,7 @@ class Primitive:
         definition: Callable[..., Any] | None = None,
         batch: Batch = None,
         positions: str = "",
+        recordable: bool = False,
     ) -> None:
         self.name = name or forward.__name__
         self.kind = kind
@@ -109,6 +113,7 @@ class Primitive:
         self.rules = rules
         self.variadic = variadic
         self.definition = definition
+        self.recordable = recordable
         by_element = kind == "elementwise" or (
             isinstance(forward, np.ufunc) and forward.signature is None
         )

@@ -24,10 +24,11 @@ class Recording:
     ``lines`` tells whether nodes remember the line of the program that they were recorded at.
     ``guarded`` tells whether they remember what their constants and variables were, to notice if
     somebody changes one before the sweep.
-    ``watch`` is None unless somebody looks at each value that is computed (``debug``).
+    ``watch`` is None unless somebody looks at each value that is computed (``debug``), and
+    ``capture`` unless everything that happens becomes a program (``compiler.capture``).
     """
 
-    __slots__ = ("draws", "enabled", "guarded", "in_vmap", "layer", "lines", "watch")
+    __slots__ = ("capture", "draws", "enabled", "guarded", "in_vmap", "layer", "lines", "watch")
 
     def __init__(self) -> None:
         self.enabled = True
@@ -37,6 +38,7 @@ class Recording:
         self.lines = True
         self.guarded = True
         self.watch: Any = None
+        self.capture: Any = None
 
     def but(self, **changes: Any) -> Recording:
         """The same with these attributes changed."""
@@ -64,11 +66,18 @@ def recording() -> Recording:
     return state
 
 
-def note_draw(rng: np.random.Generator) -> None:
-    """Say that ``rng`` is about to be drawn from: whoever repeats this call repeats the draws."""
-    draws = recording().draws
+def random_numbers(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Numbers from 0 to 1 drawn from ``rng``; whoever repeats this call repeats the draw.
+
+    An array; while a program is recorded a tensor, so that each of its calls draws anew.
+    """
+    state = recording()
+    if state.capture is not None:
+        return state.capture.draw(rng, shape, dtype)
+    draws = state.draws
     if draws is not None and rng not in draws:
         draws[rng] = rng.bit_generator.state
+    return rng.random(shape, dtype)
 
 
 @contextmanager
@@ -114,6 +123,12 @@ def own_loop() -> AbstractContextManager[None]:
 def watched(watch: Any) -> AbstractContextManager[None]:
     """Inside, ``watch`` is shown what is computed: see ``debug`` for what it is asked."""
     return _in(recording().but(watch=watch, lines=True, guarded=True))
+
+
+def captured(capture: Any) -> AbstractContextManager[None]:
+    """Inside, ``capture`` is told what happens: see ``compiler.capture``."""
+    state = recording()
+    return _in(state.but(capture=capture, watch=capture, layer=None, lines=True, guarded=False))
 
 
 class recording_set(ContextDecorator):

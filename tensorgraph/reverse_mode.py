@@ -38,7 +38,7 @@ def sweep(
     reached: dict[Node, Any] = {}
     owned: set[Node] = set()
     needed = None if wanted is None else dependents(recording, wanted)
-    watch = recorder().watch
+    watch, capture = recorder().watch, recorder().capture
     for node in reversed(recording.nodes):
         g = cotangents.pop(node, None)
         if g is None:
@@ -49,9 +49,11 @@ def sweep(
             continue
         if node.kept:
             node.check_kept()
+        if capture is not None:
+            capture.sweeping(node)
         if lift is on_arrays:
             y, xs = node.value, node.values
-        elif primitive.definition is None:
+        elif primitive.definition is None or (capture is not None and primitive.recordable):
             y, xs = lift(node), [lift(x) if isinstance(x, Node) else x for x in node.operands]
         else:
             for operand, contribution in _through_definition(node, g, lift):

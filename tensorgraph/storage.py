@@ -6,6 +6,8 @@ Read next: ``tape``.
 from __future__ import annotations
 
 import itertools
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,3 +56,26 @@ def _storage(data: Array, gradient: Array | None, shared: bool) -> Storage:
 
 
 NEVER_WRITTEN = Storage(np.empty(0))
+
+
+# --- all or nothing ------------------------------------------------------------------------------
+
+
+def write_whole(write: Callable[[], Any], arrays: Sequence[Array], what: str) -> Any:
+    """What ``write()`` returns; where NumPy raises in the middle, ``arrays`` are as before."""
+    if not _numpy_may_raise():
+        return write()
+    before = [array.copy() for array in arrays]
+    try:
+        with np.errstate(under="ignore"):  # the square of a small gradient may well be 0
+            return write()
+    except Exception as error:
+        for array, old in zip(arrays, before, strict=True):
+            np.copyto(array, old)
+        error.add_note(f"in {what}: parameters and state are as before it")
+        raise
+
+
+def _numpy_may_raise() -> bool:
+    """Whether a floating-point error is an exception, or the warning of it is."""
+    return "raise" in np.geterr().values() or "error" in [f[0] for f in warnings.filters]

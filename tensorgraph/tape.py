@@ -12,6 +12,7 @@ Read next: ``primitive`` (what a node's operation is), then ``ops``.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, overload
@@ -138,7 +139,7 @@ class Leaf(Node):
         self._home: Array | None = None  # the view of the storage's twin, once there is a gradient
 
     def _view(self, flat: Array, shape: tuple[int, ...]) -> Array:
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         return flat[self.offset : self.offset + size].reshape(shape)
 
     def home(self) -> Array:
@@ -252,6 +253,13 @@ class Traced:
         handle = cls.__new__(cls)
         handle._node = node
         return handle
+
+
+class Changing:
+    """A number among the operands that is another one in the next call of a compiled function."""
+
+    __slots__ = ("value",)
+    value: Any
 
 
 # --- reading -------------------------------------------------------------------------------------

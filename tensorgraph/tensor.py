@@ -25,10 +25,10 @@ from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
 from tensorgraph.ops.assignment import assigned
 from tensorgraph.ops.indexing import as_template, index
-from tensorgraph.recording import recording
+from tensorgraph.recording import recording, recording_set
 from tensorgraph.reverse_mode import on_arrays, sweep
 from tensorgraph.source import place
-from tensorgraph.tape import Leaf, Node, Traced, new_leaf, tape
+from tensorgraph.tape import Changing, Leaf, Node, Traced, new_leaf, tape
 from tensorgraph.typing import Array, DType
 
 
@@ -67,6 +67,10 @@ class Tensor(Operators):
             else:
                 if x.__class__ is np.ndarray:
                     loose.append(len(operands))
+                elif isinstance(x, Changing):
+                    operands.append(x)
+                    values.append(x.value)
+                    continue
                 elif not isinstance(x, _NUMBERS):
                     x = _constant(x)
                     if isinstance(x, Traced):  # a list with tensors in it
@@ -81,26 +85,36 @@ class Tensor(Operators):
         except (ValueError, TypeError, IndexError) as error:
             raise explained(primitive, xs, values, error, state.layer) from error
         if not state.enabled:
+            if state.capture is not None:
+                return cls._captured_constant(primitive, xs, params)
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
         result = cls.__new__(cls)
         where = place(2) if state.lines else None
         result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
         if state.watch is not None:
-            result._node.keep_copies()
             state.watch.recorded(result._node)
         elif loose and state.guarded:
             result._node.kept = [(i, fingerprint(values[i])) for i in loose]
         return result
 
+    @classmethod
+    def _captured_constant(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Record, inside ``no_grad``, what a program has to compute: no gradient passes it."""
+        with recording_set(True):
+            return elementwise.stop_gradient(cls._record(primitive, xs, params))
+
     # --- what it holds ---------------------------------------------------------------------------
 
     @property
-    def data(self) -> Array:
+    def data(self) -> Any:
         """The values. Assigning copies into a variable's storage; the shape must be the same.
 
         Those of a computed tensor are read-only: its gradient is computed from them.
         """
+        capture = recording().capture
+        if capture is not None:
+            return capture.values(self)
         if isinstance(self._node, Leaf):
             return self._node.value
         values = np.asarray(self._node.value).view()
@@ -119,12 +133,17 @@ class Tensor(Operators):
 
         The array's memory is used again for the next gradient: copy what you want to keep.
         """
-        return self._node.grad
+        capture = recording().capture
+        return self._node.grad if capture is None else capture.gradient(self._node)
 
     @grad.setter
     def grad(self, value: Any) -> None:
         if not isinstance(self._node, Leaf):
             raise GraphError(f"{self._what()} was computed: gradients are kept by variables alone")
+        capture = recording().capture
+        if capture is not None:
+            capture.set_gradient(self._node, value)
+            return
         if value is None:
             self._node.grad = None
             return
@@ -163,13 +182,20 @@ class Tensor(Operators):
 
     def numpy(self) -> Array:
         """A copy of the values, as an array."""
-        return np.array(self._node.value)
+        return np.array(self._looked_at(".numpy()"))
 
     def item(self) -> Any:
         """The only element, as a Python number."""
         if self.size != 1:
             raise ShapeError(f"item() is for one element, and {self._what()} has {self.size}")
-        return self._node.value.item()
+        return self._looked_at(".item()").item()
+
+    def _looked_at(self, how: str) -> Array:
+        """The values, for somebody who looks at them; while a program is recorded, an error."""
+        capture = recording().capture
+        if capture is not None:
+            capture.refuse(self, how)
+        return self._node.value
 
     def backward(self, gradient: Any = None) -> None:
         """Add the gradient of this value to the ``grad`` of every variable it was computed from.
@@ -191,6 +217,10 @@ class Tensor(Operators):
         if g.shape != value.shape:
             raise ShapeError(f"gradient= has shape {g.shape}, the tensor {value.shape}")
         tape_of_self = tape(node)
+        capture = recording().capture
+        if capture is not None:
+            capture.backward(tape_of_self, node, g if gradient is None else gradient)
+            return
         if recording().guarded:
             lints.look(tape_of_self)
         reached = sweep(tape_of_self, {node: g}, on_arrays)
@@ -327,13 +357,14 @@ class Tensor(Operators):
             raise ShapeError(
                 f"the truth of {self.size} elements is ambiguous: use .any() or .all()"
             )
-        return bool(self._node.value)
+        return bool(self._looked_at("the truth of a tensor, as in `if loss > 1`,"))
 
     def _leaves_the_tape(self, how: str) -> Array:
         """The values, for a conversion that a recorded value refuses: its history would be lost.
 
         Whole numbers and truths convert, as in ``array[np.argmax(t)]``: no derivative passes them.
         """
+        self._looked_at(how)
         if not isinstance(self._node, Leaf) and self.dtype.kind in "fc":
             raise GraphError(
                 f"{how} would drop {self._what()} from the tape without a word: "
@@ -355,11 +386,16 @@ class Tensor(Operators):
         return self._leaves_the_tape("use as an index").__index__()
 
     def __format__(self, spec: str) -> str:
-        return format(self._node.value.item() if self.size == 1 else self.data, spec)
+        value = self._looked_at("formatting")
+        return format(value.item() if self.size == 1 else value, spec)
 
     def __repr__(self) -> str:
         body = np.array2string(
-            self.data, separator=", ", prefix="Tensor(", threshold=20, precision=4
+            np.asarray(self._node.value),
+            separator=", ",
+            prefix="Tensor(",
+            threshold=20,
+            precision=4,
         )
         name = f", name={self.name!r}" if self.name else ""
         kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"

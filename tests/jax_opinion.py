@@ -434,6 +434,9 @@ _NETWORKS = {
     "gelu": lambda x, approximate=False: jax.nn.gelu(x, approximate),
     "sigmoid_cross_entropy": _sigmoid_cross_entropy,
     "softmax_cross_entropy": _softmax_cross_entropy,
+    "softmax_minus_one_hot": lambda share, p, labels: (
+        (p - jax.nn.one_hot(labels, p.shape[1])) * share
+    ),
     "softsign": jax.nn.soft_sign,
 }
 

@@ -12,7 +12,7 @@ from op_specs_elementwise import NONZERO
 from op_specs_reduce import AXES
 from op_specs_shape import POINT, T
 from op_specs_special import of_each
-from tensorgraph import ops
+from tensorgraph import losses, ops
 from tensorgraph.ops import fused
 
 LOGITS = draw((4, 3), seed=1)
@@ -175,6 +175,33 @@ SPECS: tuple[OpSpec, ...] = (
             Case("one row", (LOGITS[:1], LABELS[:1])),
             Case("saturated", (SATURATED, np.array([1, 0]))),
         ),
+    ),
+    OpSpec(
+        "softmax_minus_one_hot",
+        fused.softmax_minus_one_hot,
+        lambda share, p, labels: (p - np.eye(p.shape[1])[labels]) * share,
+        (
+            Case("batch", (np.float64(0.3), _plain_softmax(LOGITS), LABELS)),
+            Case("one row", (np.float64(2.0), _plain_softmax(LOGITS[:1]), LABELS[:1])),
+        ),
+        differentiable=(0, 1),
+        dispatches=False,
+    ),
+    OpSpec(
+        "class_numbers",
+        losses.class_numbers,
+        lambda labels, classes: labels.astype(np.intp),
+        (Case("whole", (LABELS,), {"classes": 3}),),
+        differentiable=(),
+        dispatches=False,
+    ),
+    OpSpec(
+        "between_0_and_1",
+        losses.between_0_and_1,
+        np.array,
+        (Case("truths", (np.array([False, True]),)),),
+        differentiable=(),
+        dispatches=False,
     ),
     OpSpec(
         "sigmoid_cross_entropy",

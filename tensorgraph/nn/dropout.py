@@ -9,7 +9,7 @@ import numpy as np
 from tensorgraph.errors import ArgumentError
 from tensorgraph.nn.layer import Layer, Regularizer
 from tensorgraph.random import generator
-from tensorgraph.recording import note_draw
+from tensorgraph.recording import random_numbers
 from tensorgraph.typing import Seed
 
 
@@ -35,7 +35,6 @@ class Dropout(Layer):
     def forward(self, x: Any, training: bool) -> Any:
         if not training or self.rate == 0:
             return x
-        note_draw(self.rng)
-        kept = self.rng.random(x.shape, np.float32) >= self.rate
+        kept = random_numbers(self.rng, x.shape, np.float32) >= self.rate
         real = np.result_type(x.dtype, 1.0)  # whole numbers become float64, as in NumPy
         return x * (kept * real.type(1 / (1 - self.rate)))

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from tensorgraph.ops.elementwise import equal
 from tensorgraph.ops.indexing import index
 from tensorgraph.ops.nn import logsumexp, ones, softplus
 from tensorgraph.ops.products import matmul
 from tensorgraph.ops.reduce import mean, sum
+from tensorgraph.ops.shape import expand_dims
 from tensorgraph.primitive import fused
 from tensorgraph.typing import Array
 
@@ -25,8 +27,9 @@ from tensorgraph.typing import Array
 @fused.rules(
     lambda g, y, x, weights, biases: g.dot(weights.T),  # for small matrices quicker than matmul
     lambda g, y, x, weights, biases: x.T.dot(g),
-    lambda g, y, x, weights, biases: ones(1, len(g), g.dtype).dot(g),
+    lambda g, y, x, weights, biases: np.dot(ones(1, len(g), g.dtype), g),
     definition=lambda x, weights, biases: matmul(x, weights) + biases,
+    recordable=True,
 )
 def dense(x: Any, weights: Any, biases: Any) -> Array:
     """x @ weights + biases, for x (n, inputs), weights (inputs, neurons), biases (1, neurons)."""
@@ -43,7 +46,10 @@ def _squares(*xs: Any, factors: tuple[float, ...]) -> Any:
 
 
 @fused.rules(
-    lambda i, g, y, *xs, factors: xs[i] * (g * (2 * factors[i])), definition=_squares, variadic=True
+    lambda i, g, y, *xs, factors: xs[i] * (g * (2 * factors[i])),
+    definition=_squares,
+    variadic=True,
+    recordable=True,
 )
 def sum_of_squares(*xs: Any, factors: tuple[float, ...]) -> Any:
     """The sums of the squares of the elements of each of ``xs``, times its factor, all added up."""
@@ -58,7 +64,8 @@ def sum_of_squares(*xs: Any, factors: tuple[float, ...]) -> Any:
 
 
 @functools.lru_cache(maxsize=16)
-def _row_starts(rows: int, columns: int) -> Array:
+def row_starts(rows: int, columns: int) -> Array:
+    """Where each row of a matrix begins among its raveled elements."""
     starts = np.arange(0, rows * columns, columns)
     starts.flags.writeable = False
     return starts
@@ -66,21 +73,36 @@ def _row_starts(rows: int, columns: int) -> Array:
 
 def _picked(labels: Array, columns: int) -> Array:
     """Where the labelled entries of a matrix of ``columns`` columns lie in its raveled elements."""
-    return _row_starts(len(labels), columns) + labels
+    return row_starts(len(labels), columns) + labels
 
 
-def _softmax_minus_one_hot(g: Any, y: Any, logits: Any, probabilities: Any, labels: Any) -> Array:
-    """The gradient of the mean cross-entropy by the logits: (p - one_hot) / n."""
-    share = g / len(labels)
+def _minus_one_hot(share: Any, probabilities: Any, labels: Any) -> Any:
+    """The definition of ``softmax_minus_one_hot``."""
+    classes = np.arange(probabilities.shape[1])
+    return (probabilities - equal(expand_dims(labels, 1), classes)) * share
+
+
+@fused.rules(
+    lambda g, y, share, probabilities, labels: sum(g * _minus_one_hot(1.0, probabilities, labels)),
+    lambda g, y, share, probabilities, labels: g * share,
+    None,
+    definition=_minus_one_hot,
+    recordable=True,
+)
+def softmax_minus_one_hot(share: Any, probabilities: Any, labels: Any) -> Array:
+    """(probabilities - one_hot(labels)) * share: what cross-entropy hands to the logits."""
     d = np.multiply(probabilities, share, order="C")  # raveled without a copy
     d.reshape(-1)[_picked(labels, d.shape[1])] -= share
     return d
 
 
 @fused.rules(
-    _softmax_minus_one_hot,
+    lambda g, y, logits, probabilities, labels: softmax_minus_one_hot(
+        g / len(labels), probabilities, labels
+    ),
     None,
     None,
+    recordable=True,
     definition=lambda logits, probabilities, labels: mean(
         logsumexp(logits, -1) - index(logits, (np.arange(len(labels)), labels))
     ),
@@ -103,6 +125,7 @@ def softmax_cross_entropy(logits: Any, probabilities: Any, labels: Any) -> Any:
     lambda g, y, logits, probabilities, targets: (probabilities - targets) * (g / targets.size),
     None,
     None,
+    recordable=True,
     definition=lambda logits, probabilities, targets: mean(softplus(logits) - logits * targets),
 )
 def sigmoid_cross_entropy(logits: Any, probabilities: Any, targets: Any) -> Any:

@@ -47,7 +47,11 @@ __all__ = [
 # --- activations ---------------------------------------------------------------------------------
 
 
-@fused.rules(lambda g, y, x: g * (y > 0), definition=lambda x: where(greater(x, 0), x, 0.0))
+@fused.rules(
+    lambda g, y, x: g * (y > 0),
+    definition=lambda x: where(greater(x, 0), x, 0.0),
+    recordable=True,
+)
 def relu(x: Any) -> Any:
     """max(x, 0); the derivative at 0 is 0."""
     x = np.asarray(x)
@@ -114,21 +118,21 @@ def ones(rows: int, columns: int, dtype: np.dtype[Any]) -> Array:
     return matrix
 
 
-def _is_narrow(x: Any, axis: Axis) -> bool:
+def is_narrow(x: Any, axis: Axis) -> bool:
     """Whether these are few columns, over which NumPy's reductions take their slowest way."""
-    return x.ndim == 2 and axis in (-1, 1) and 0 < x.shape[1] <= 6 and x.dtype.kind == "f"
+    return len(x.shape) == 2 and axis in (-1, 1) and 0 < x.shape[1] <= 6 and x.dtype.kind == "f"
 
 
 def _largest(x: Any, axis: Axis) -> Any:
     """The maximum over ``axis``, which is kept."""
-    if _is_narrow(x, axis):
+    if is_narrow(x, axis):
         return functools.reduce(np.maximum, x.T)[:, None]
     return np.maximum.reduce(x, axis=axis, keepdims=True)
 
 
 def _total(x: Any, axis: Axis) -> Any:
     """The sum over ``axis``, which is kept."""
-    if _is_narrow(x, axis):
+    if is_narrow(x, axis):
         return x.dot(ones(x.shape[1], 1, x.dtype))
     return np.add.reduce(x, axis=axis, keepdims=True)
 

@@ -1,13 +1,13 @@
 """What optimizers share: which numbers are updated, at which rate, and where the state lies.
 
-The first step moves the parameters into one flat buffer (those of a ``Model`` are there already),
-so that an update is a dozen ufunc calls however many parameters there are. Read next:
-``optimizers``.
+The first step moves the parameters into one flat buffer (those of a ``Model`` are there already)
+and compiles the optimizer's equation for it, so that an update is a dozen ufunc calls however many
+parameters there are. Read next: ``optimizers``.
 """
 
 from __future__ import annotations
 
-import warnings
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from math import inf
@@ -15,31 +15,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from tensorgraph.compiler.capture import Capture, capturing
+from tensorgraph.compiler.compiled import Executable
+from tensorgraph.compiler.numbers import Number
+from tensorgraph.compiler.program import Memory, Region
 from tensorgraph.errors import ArgumentError, GraphError, UnusedParameterWarning
 from tensorgraph.interrupts import CtrlC
 from tensorgraph.optim.schedules import Schedule
+from tensorgraph.recording import recording
 from tensorgraph.source import warn
-from tensorgraph.storage import Storage
+from tensorgraph.storage import Storage, write_whole
 from tensorgraph.tape import Leaf, gather
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
 
 Parameters = Mapping[str, Tensor] | Iterable[Tensor]
-
-
-class Chunk:
-    """A run of parameters side by side: values, gradients, state, and room to compute in."""
-
-    def __init__(self, storage: Storage, start: int, stop: int, state: dict[str, Array]) -> None:
-        self.storage = storage
-        self.data = storage.data[start:stop]
-        self.gradient = storage.gradients()[start:stop]
-        self.state = [array[start:stop] for array in state.values()]
-        self.room = np.empty_like(self.data)
-
-    def written(self) -> list[Array]:
-        """What an update writes to, and leaves something in."""
-        return [self.data, *self.state]
 
 
 class Optimizer(ABC):
@@ -64,12 +54,16 @@ class Optimizer(ABC):
         self.decay = decay
         self.iterations = 0
         self._states: dict[Storage, dict[str, Array]] = {}
-        self._ready: list[Leaf] = []
-        self._chunks: list[Chunk] = []
+        self._ready: Any = None
+        self._updates: list[tuple[Storage, Executable]] = []
+        self._written: list[Array] = []
+        # What the equation is written with: a program holds these as constants.
+        names = inspect.signature(type(self).__init__).parameters
+        self._constants = tuple(n for n in names if n not in {"self", "learning_rate"})
 
     def __getstate__(self) -> dict[str, Any]:
         # Views into the buffers would be cut by copying: they are made anew at the next step.
-        return {**vars(self), "_ready": [], "_chunks": []}
+        return {**vars(self), "_ready": None, "_updates": [], "_written": []}
 
     @property
     def current_learning_rate(self) -> float:
@@ -86,11 +80,12 @@ class Optimizer(ABC):
         return rate * (1 / (1 + self.decay * self.iterations)) if self.decay else rate
 
     @abstractmethod
-    def update(self, p: Array, g: Array, state: list[Array], room: Array, rate: float) -> None:
-        """Move the values ``p``, in place, by the gradient ``g``, which stays as it is.
+    def update(self, p: Any, g: Any, state: Any, rate: Any, t: Any) -> tuple[Any, ...]:
+        """The values after a step, then the state after it in the order of ``state_names``.
 
-        All are flat arrays of one size; ``state`` has those of ``state_names``, ``room`` is for
-        use.
+        ``p`` are the values, ``g`` their gradient, ``state`` what the last step left: flat tensors
+        of one size. ``rate`` is the learning rate, and ``t`` counts the steps from 1: numbers to
+        compute with, which cannot be looked at.
         """
 
     def step(self, parameters: Parameters) -> None:
@@ -98,8 +93,30 @@ class Optimizer(ABC):
 
         An error leaves parameters and state as they were, and Ctrl-C waits for the end.
         """
+        capture = recording().capture
+        if capture is not None:
+            self._capture_step(capture, parameters)
+            return
         leaves = _leaves(parameters)
         ready = [leaf for leaf in leaves if leaf.grad is not None]
+        self._check_ready(ready, leaves, parameters)
+        constants = [*map(self.__dict__.get, self._constants)]
+        if self._ready != (ready, constants):
+            gather(ready)
+            self._updates = [(run[0], self._compiled(*run)) for run in _runs(ready)]
+            self._written = [array for _, update in self._updates for array in update.written]
+            self._ready = (ready, constants)
+        with CtrlC():
+            write_whole(self._update, self._written, f"the update of {type(self).__name__}")
+
+    def _update(self) -> None:
+        for storage, update in self._updates:
+            update.run()
+            storage.touch()
+            storage.used = True
+        self.iterations += 1
+
+    def _check_ready(self, ready: list[Leaf], leaves: list[Leaf], parameters: Parameters) -> None:
         if not ready:
             raise GraphError(
                 "no parameter has a gradient: call loss.backward() before step(). If that was "
@@ -108,45 +125,51 @@ class Optimizer(ABC):
             )
         if len(ready) != len(leaves):
             _warn_of_unused(parameters)
-        if ready != self._ready:
-            gather(ready)
-            self._chunks = [Chunk(*run, self._state(run[0])) for run in _runs(ready)]
-            self._ready = ready
-        rate = self.current_learning_rate
-        with CtrlC():
-            self._update(rate)
-            for chunk in self._chunks:
-                chunk.storage.touch()
-                chunk.storage.used = True
-            self.iterations += 1
 
-    def _update(self, rate: float) -> None:
-        """Update every chunk; where NumPy would raise in the middle, every chunk or none."""
-        if not _numpy_may_raise():
-            self._update_all(rate)
-            return
-        before = [array.copy() for chunk in self._chunks for array in chunk.written()]
-        try:
-            with np.errstate(under="ignore"):  # the square of a small gradient may well be 0
-                self._update_all(rate)
-        except Exception as error:
-            written = (array for chunk in self._chunks for array in chunk.written())
-            for array, old in zip(written, before, strict=True):
-                np.copyto(array, old)
-            error.add_note(
-                f"in the update of {type(self).__name__} at step {self.iterations}: parameters and "
-                "state are as before it"
-            )
-            raise
+    def _compiled(self, storage: Storage, start: int, stop: int) -> Executable:
+        """The equation as a program, for the parameters from ``start`` to ``stop``."""
+        capture = Capture(type(self).__name__)
+        with capturing(capture), np.errstate(all="ignore"):
+            self._capture_update(capture, storage, start, stop)
+        capture.undo()
+        return Executable(capture.name, capture, [])
 
-    def _update_all(self, rate: float) -> None:
-        for chunk in self._chunks:
-            self.update(chunk.data, chunk.gradient, chunk.state, chunk.room, rate)
+    def _capture_step(self, capture: Any, parameters: Parameters) -> None:
+        """The same as a part of a program that is being recorded."""
+        leaves = _leaves(parameters)
+        ready = [leaf for leaf in leaves if capture.gradient(leaf) is not None]
+        self._check_ready(ready, leaves, parameters)
+        gather(ready)
+        capture.settle_gradients()
+        with capture.during("update"):
+            recording().layer = type(self).__name__
+            for storage, start, stop in _runs(ready):
+                self._capture_update(capture, storage, start, stop)
+                storage.touch()
+            capture.advance(self, "iterations")
+        capture.depends_on(self, self._constants)
+
+    def _capture_update(self, capture: Capture, storage: Storage, start: int, stop: int) -> None:
+        def region(array: Array, name: str) -> Region:
+            return Region(Memory(array, name), start, stop, (stop - start,), name)
+
+        rate = Number.read(self, "current_learning_rate")
+        t = Number.read(self, "iterations") + 1
+        regions = [region(storage.data, "parameters")]
+        regions += [region(array, name) for name, array in self._state(storage).items()]
+        g = capture.load(region(storage.gradients(), "gradients"))
+        p, *state = (capture.load(part) for part in regions)
+        for part, value in zip(regions, self.update(p, g, state, rate, t), strict=True):
+            capture.store(part, value)
 
     def zero_grad(self, parameters: Parameters) -> None:
         """Forget the gradients: each ``grad`` is None until the next sweep."""
+        capture = recording().capture
         for leaf in _leaves(parameters):
-            leaf.grad = None
+            if capture is None:
+                leaf.grad = None
+            else:
+                capture.set_gradient(leaf, None)
 
     def state(self, parameter: Tensor) -> dict[str, Array]:
         """The state kept for ``parameter``, as views of its shape; none before its first step."""
@@ -170,11 +193,6 @@ class Optimizer(ABC):
         if storage not in self._states:
             self._states[storage] = {name: np.zeros_like(storage.data) for name in self.state_names}
         return self._states[storage]
-
-
-def _numpy_may_raise() -> bool:
-    """Whether a floating-point error is an exception, or the warning of it is."""
-    return "raise" in np.geterr().values() or "error" in [f[0] for f in warnings.filters]
 
 
 def _leaves(parameters: Parameters) -> list[Leaf]:

@@ -1,15 +1,17 @@
-"""The optimizers' equations, on flat arrays and in place: p values, g gradient, r learning rate."""
+"""The optimizers' equations: p values, g gradient, r learning rate, t = 1, 2, ... the step.
+
+Each is written once, as an expression on tensors; the compiler makes a few calls of NumPy in place
+of it, over all parameters at once.
+"""
 
 from __future__ import annotations
 
-from math import sqrt
+from typing import Any
 
-import numpy as np
-
+from tensorgraph import ops
 from tensorgraph.errors import ArgumentError
 from tensorgraph.optim.optimizer import Optimizer
 from tensorgraph.optim.schedules import Schedule
-from tensorgraph.typing import Array
 
 
 class SGD(Optimizer):
@@ -23,12 +25,12 @@ class SGD(Optimizer):
         super().__init__(learning_rate, decay)
         self.momentum = _fraction("SGD", "momentum", momentum)
 
-    def update(self, p: Array, g: Array, state: list[Array], room: Array, rate: float) -> None:
+    def update(self, p: Any, g: Any, state: Any, rate: Any, t: Any) -> tuple[Any, ...]:
         (u,) = state
-        np.multiply(g, rate, out=room)
-        np.multiply(u, self.momentum, out=u)
-        np.subtract(u, room, out=u)
-        np.add(p, u, out=p)
+        if not self.momentum:
+            return p - g * rate, u
+        u = u * self.momentum - g * rate
+        return p + u, u
 
 
 class Adagrad(Optimizer):
@@ -42,11 +44,10 @@ class Adagrad(Optimizer):
         super().__init__(learning_rate, decay)
         self.epsilon = epsilon
 
-    def update(self, p: Array, g: Array, state: list[Array], room: Array, rate: float) -> None:
+    def update(self, p: Any, g: Any, state: Any, rate: Any, t: Any) -> tuple[Any, ...]:
         (v,) = state
-        np.multiply(g, g, out=room)
-        np.add(v, room, out=v)
-        _descend(p, g, v, room, rate, self.epsilon)
+        v = v + g * g
+        return _descended(p, g, v, rate, self.epsilon), v
 
 
 class RMSProp(Optimizer):
@@ -65,13 +66,10 @@ class RMSProp(Optimizer):
         self.epsilon = epsilon
         self.rho = _fraction("RMSProp", "rho", rho)
 
-    def update(self, p: Array, g: Array, state: list[Array], room: Array, rate: float) -> None:
+    def update(self, p: Any, g: Any, state: Any, rate: Any, t: Any) -> tuple[Any, ...]:
         (v,) = state
-        np.multiply(g, g, out=room)
-        np.multiply(room, 1 - self.rho, out=room)
-        np.multiply(v, self.rho, out=v)
-        np.add(v, room, out=v)
-        _descend(p, g, v, room, rate, self.epsilon)
+        v = v * self.rho + g * g * (1 - self.rho)
+        return _descended(p, g, v, rate, self.epsilon), v
 
 
 class Adam(Optimizer):
@@ -102,28 +100,18 @@ class Adam(Optimizer):
         self.beta_1 = _fraction("Adam", "beta_1", beta_1)
         self.beta_2 = _fraction("Adam", "beta_2", beta_2)
 
-    def update(self, p: Array, g: Array, state: list[Array], room: Array, rate: float) -> None:
+    def update(self, p: Any, g: Any, state: Any, rate: Any, t: Any) -> tuple[Any, ...]:
         M, V = state
-        t = self.iterations + 1
-        np.multiply(M, self.beta_1, out=M)
-        np.add(M, g, out=M)
-        np.multiply(V, self.beta_2, out=V)
-        np.multiply(g, g, out=room)
-        np.add(V, room, out=V)
+        M = M * self.beta_1 + g
+        V = V * self.beta_2 + g * g
         a = (1 - self.beta_1) / (1 - self.beta_1**t)
-        s = sqrt((1 - self.beta_2) / (1 - self.beta_2**t))
-        _descend(p, M, V, room, rate * a / s, self.epsilon / s)
+        s = ((1 - self.beta_2) / (1 - self.beta_2**t)) ** 0.5
+        return _descended(p, M, V, rate * a / s, self.epsilon / s), M, V
 
 
-def _descend(
-    p: Array, direction: Array, v: Array, room: Array, rate: float, epsilon: float
-) -> None:
-    """p -= rate * direction / (sqrt(v) + epsilon)."""
-    np.sqrt(v, out=room)
-    np.add(room, epsilon, out=room)
-    np.divide(direction, room, out=room)
-    np.multiply(room, rate, out=room)
-    np.subtract(p, room, out=p)
+def _descended(p: Any, direction: Any, v: Any, rate: Any, epsilon: Any) -> Any:
+    """p - rate * direction / (sqrt(v) + epsilon)."""
+    return p - direction / (ops.sqrt(v) + epsilon) * rate
 
 
 def _fraction(optimizer: str, name: str, value: float) -> float:

@@ -172,6 +172,7 @@ def test_summary_prints_layers_counts_and_what_it_is_trained_with(
         ["CategoricalCrossentropy(from_logits=False)"],
         ["SGD(learning_rate=0.5,", "decay=0.0,", "momentum=0.9)"],
         ["CategoricalAccuracy()"],
+        ["step:", "compiled"],
     ]
 
 

@@ -13,8 +13,8 @@ import tensorgraph as tg
 from tensorgraph import models, ops, viz
 
 SURFACE: dict[Any, str] = {
-    tg: """Tape Tensor checkpoint data detect_anomaly elementwise_grad empty empty_like errors
-        extend full full_like grad hessian hvp jacobian jvp losses metrics nn no_grad numpy
+    tg: """Tape Tensor checkpoint compile data detect_anomaly elementwise_grad empty empty_like
+        errors extend full full_like grad hessian hvp jacobian jvp losses metrics nn no_grad numpy
         ones ones_like optim penalties seed stop_gradient tape testing tree value_and_grad
         vjp vmap zeros zeros_like""",
     tg.nn: """Activation Dense Dropout Identity Layer ReLU Regularizer Sigmoid Softmax Tanh""",

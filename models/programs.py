@@ -1,0 +1,124 @@
+"""What a model does in every step and for every batch, compiled.
+
+The functions here are plain expressions; ``tg.compile`` makes programs of them. Where a layer looks
+at a value, or does not do the same twice, they run as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tensorgraph.compiler import Compiled
+from tensorgraph.errors import PerformanceWarning, TensorGraphError
+from tensorgraph.losses import Loss
+from tensorgraph.nn.layer import with_inner_layers
+from tensorgraph.optim import Optimizer
+from tensorgraph.penalties import penalty
+from tensorgraph.source import warn
+from tensorgraph.tape import Traced
+
+Step = Callable[..., Any]
+
+PATIENCE = 2
+"""Batches of one shape that are evaluated before it pays to record them."""
+
+
+class Programs:
+    """The compiled functions of one model. They are made when they are first needed."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.output: Step = Fallback(self._output, patience=PATIENCE)
+        self.figures: Step = Fallback(self._figures, patience=PATIENCE)
+        self._step: Fallback | None = None
+        self._made_for: Any = None
+        self._eager = False
+
+    def stepper(self, loss: Loss, optimizer: Optimizer, compiled: bool) -> Step:
+        """What takes a step on a batch and gives (data loss, penalties or None, accuracy or None).
+
+        The programs of an earlier training serve again, if nothing was changed meanwhile.
+        """
+        self._eager = not compiled
+        if not compiled:
+            return lambda X, y: _values(self._taken(X, y))
+        made_for = (loss, optimizer, self._model.accuracy, self._settings())
+        if self._step is None or self._made_for != made_for:
+            self._step, self._made_for = Fallback(self._taken, warns=True), made_for
+        return self._step
+
+    def summary(self) -> str:
+        """How the step is run, in a line."""
+        if self._eager:
+            return "step: as it is (compile=False)"
+        if self._step is None or self._step.reason is None:
+            lines = "" if self._step is None else self._step.described()
+            return f"step: compiled{lines}"
+        return f"step: as it is, not compiled: {self._step.reason}"
+
+    def _settings(self) -> list[Any]:
+        layers = [inner for layer in self._model.layers for inner in with_inner_layers(layer)]
+        return [(layer, layer.config()) for layer in layers]
+
+    # --- the functions ----------------------------------------------------------------------------
+
+    def _output(self, X: Any) -> Any:
+        return self._model.forward(X)
+
+    def _figures(self, X: Any, y: Any) -> Any:
+        """The loss and the accuracy, or None, on a batch."""
+        model = self._model
+        output = model.forward(X)
+        accuracy = model.accuracy(output.data, y) if model.accuracy else None
+        return model.loss.of_checked(output, y), accuracy
+
+    def _taken(self, X: Any, y: Any) -> Any:
+        """One step: forward, loss, penalties, backward, update."""
+        model, parameters = self._model, self._model._parameters
+        output = model.forward(X, training=True)
+        data_loss = model.loss.of_checked(output, y)
+        penalties = penalty(model.layers)
+        total = data_loss if penalties is None else data_loss + penalties
+        model.optimizer.zero_grad(parameters)
+        total.backward()
+        accuracy = model.accuracy(output.data, y) if model.accuracy else None
+        model.optimizer.step(parameters)
+        return data_loss, penalties, accuracy
+
+
+class Fallback:
+    """A compiled function that gives up being one where its function cannot be recorded."""
+
+    def __init__(self, f: Step, *, patience: int = 0, warns: bool = False) -> None:
+        self._f = f
+        self._warns = warns
+        self._compiled = Compiled(f, patience=patience, plain=True)
+        self.reason: str | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        if self.reason is None:
+            try:
+                return self._compiled(*args)
+            except TensorGraphError as error:
+                # What is wrong with the data, or anything else, is wrong without a program too.
+                result = _values(self._f(*args))
+                self.reason = str(error).splitlines()[0]
+                if self._warns:
+                    warn(f"the training step is not compiled: {self.reason}", PerformanceWarning)
+                return result
+        return _values(self._f(*args))
+
+    def described(self) -> str:
+        """How large the program is."""
+        try:
+            program = self._compiled.program
+        except TensorGraphError:
+            return ""
+        return f", {len(program)} equations"
+
+
+def _values(out: Any) -> Any:
+    if isinstance(out, tuple):
+        return tuple(map(_values, out))
+    return out._node.value if isinstance(out, Traced) else out

@@ -1,0 +1,260 @@
+"""From a call to a program: what is recorded, read, written and drawn while a function runs.
+
+The function really runs, on the arguments of the first call. Whatever happens is noted in order: a
+node of the tape, a write to a parameter or an optimizer's state, a draw from a generator. A second
+run, whose effects are undone, must note the same: a constant that differs came from outside the
+tape, and its line is named. Read next: ``lowering``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from tensorgraph.compiler import program as ir
+from tensorgraph.compiler.program import Mark, Memory, Region
+from tensorgraph.errors import GraphError
+from tensorgraph.ops import elementwise
+from tensorgraph.recording import captured, recording
+from tensorgraph.reverse_mode import sweep
+from tensorgraph.source import line, place
+from tensorgraph.storage import next_number
+from tensorgraph.tape import Leaf, Node, Tape
+from tensorgraph.tensor import Tensor
+from tensorgraph.typing import Array, Shape
+
+# --- what happens --------------------------------------------------------------------------------
+
+
+class Event(NamedTuple):
+    """A row that was run: on the tape as ``node``, or with an effect alone."""
+
+    row: Any
+    operands: Sequence[Any]
+    params: dict[str, Any]
+    node: Node | None
+    mark: Mark
+
+
+class Snapshot(Tensor):
+    """What ``.data`` and ``.grad`` are while a program is recorded: the values, as a constant."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        return Tensor._record(primitive, xs, params)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise GraphError(
+            "writing to a part of .data or .grad inside a compiled function is not recorded: "
+            "assign the whole, t.data = tg.where(mask, value, t.data)"
+        )
+
+
+class Capture:
+    """Everything that happens during a call, in order."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.start = next_number()
+        self.events: list[Event] = []
+        self.phase = "forward"
+        self.inputs: list[Node] = []
+        self.leaves: dict[Leaf, None] = {}  # the variables that a program of this call depends on
+        self.has_gradient: dict[Leaf, bool] = {}  # before the call, where that matters
+        self.gradients: dict[Leaf, Any] = {}
+        self.settings: list[tuple[Any, tuple[str, ...]]] = []
+        self._stored: dict[Leaf, Any] = {}
+        self._undo: list[Callable[[], None]] = []
+
+    def input(self, array: Array, name: str) -> Tensor:
+        """An argument of the call, recorded."""
+        node = Node(ir.given, (), (), (), {}, array, None, place(2))
+        node.name = name
+        self.inputs.append(node)
+        tensor: Tensor = Tensor._of(node)
+        return tensor
+
+    @contextmanager
+    def during(self, phase: str) -> Iterator[None]:
+        """What happens inside is part of the ``phase``."""
+        outer, self.phase = self.phase, phase
+        state = recording()
+        layer = state.layer
+        try:
+            yield
+        finally:
+            self.phase, state.layer = outer, layer
+
+    def undo(self) -> None:
+        """Put everything back as it was before the call."""
+        for step in reversed(self._undo):
+            step()
+
+    # --- asked by the engine ---------------------------------------------------------------------
+
+    def recorded(self, node: Node) -> None:
+        """Note an operation."""
+        mark = Mark(self.phase, node.layer, node.recorded_at)
+        self.events.append(Event(node.primitive, node.operands, node.params, node, mark))
+
+    def sweeping(self, node: Node) -> None:
+        """What is recorded from here on belongs to the layer of ``node``."""
+        recording().layer = node.layer
+
+    def swept(self, *args: Any) -> None:
+        """Nothing is looked at."""
+
+    def refuse(self, tensor: Tensor, how: str) -> NoReturn:
+        """Say that a value cannot be looked at."""
+        here = place(3)
+        raise GraphError(
+            f"{how} looks at {tensor._what()} while {self.name}() is compiled: the program would "
+            "do in every call what these first values decided. Choose with tg.where, or return the "
+            f"value and look at it outside{f'; at {line(here)}' if here else ''}"
+        )
+
+    def values(self, tensor: Tensor) -> Snapshot:
+        """What ``tensor.data`` is."""
+        snapshot: Snapshot = Snapshot._of(elementwise.stop_gradient(tensor)._node)
+        return snapshot
+
+    def backward(self, recorded: Tape, node: Node, g: Any) -> None:
+        """Sweep on the tape, so that the gradients are recorded too."""
+        with self.during("backward"):
+            for leaf, gradient in sweep(recorded, {node: g}, Tensor._of).items():
+                if isinstance(leaf, Leaf):
+                    conjugate = gradient.dtype.kind == "c"
+                    self._add_gradient(leaf, gradient.conj() if conjugate else gradient)
+
+    def gradient(self, leaf: Leaf) -> Any:
+        """What ``t.grad`` is: None, or values."""
+        if leaf not in self.gradients:
+            self.has_gradient[leaf] = leaf.grad is not None
+            self.leaves[leaf] = None
+            self.gradients[leaf] = None
+            if leaf.grad is not None:
+                self.gradients[leaf] = self._stored[leaf] = self.load(gradient_region(leaf))
+        g = self.gradients[leaf]
+        return self.values(g) if isinstance(g, Tensor) else g
+
+    def set_gradient(self, leaf: Leaf, value: Any) -> None:
+        """``t.grad = value``."""
+        if value is not None and np.shape(value) != leaf.value.shape:
+            raise GraphError(
+                f"a gradient of shape {np.shape(value)} for a tensor of shape {leaf.value.shape}"
+            )
+        self.leaves[leaf] = None
+        self.gradients[leaf] = value
+
+    def _add_gradient(self, leaf: Leaf, g: Any) -> None:
+        before = self.gradient(leaf)
+        self.set_gradient(leaf, g if before is None else before + g)
+
+    def assign(self, leaf: Leaf, value: Any) -> None:
+        """``t.data = value``."""
+        if leaf.number > self.start:
+            raise GraphError("a variable that is made inside a compiled function cannot be written")
+        if np.shape(value) != leaf.value.shape:
+            raise GraphError(
+                f"cannot assign shape {np.shape(value)} to a tensor of shape {leaf.value.shape}"
+                f"{f' ({leaf.name})' if leaf.name else ''}: make a new tensor instead"
+            )
+        self.leaves[leaf] = None
+        self.store(data_region(leaf), value)
+        leaf.storage.touch()
+
+    # --- memory, generators, counts ---------------------------------------------------------------
+
+    def load(self, region: Region) -> Tensor:
+        """What lies in ``region`` now."""
+        state = recording()
+        value = region.view().copy()
+        node = Node(ir.load, (), (), (), {"region": region}, value, state.layer, place(2))
+        node.name = region.name
+        self.recorded(node)
+        tensor: Tensor = Tensor._of(node)
+        return tensor
+
+    def store(self, region: Region, value: Any) -> None:
+        """Write ``value`` there."""
+        view = region.view()
+        before = view.copy()
+        self._undo.append(lambda: np.copyto(view, before))
+        operand = value._node if isinstance(value, Tensor) else value
+        np.copyto(
+            view, operand.value if isinstance(operand, Node) else operand, casting="same_kind"
+        )
+        self._note(ir.store, [operand], {"region": region})
+
+    def draw(self, rng: np.random.Generator, shape: Shape, dtype: Any) -> Tensor:
+        """Random numbers, drawn anew at each call."""
+        state = rng.bit_generator.state
+        self._undo.append(lambda: setattr(rng.bit_generator, "state", state))
+        params = {"rng": rng, "shape": tuple(shape), "dtype": np.dtype(dtype)}
+        layer = recording().layer
+        node = Node(ir.draw, (), (), (), params, rng.random(shape, dtype), layer, place(2))
+        self.recorded(node)
+        tensor: Tensor = Tensor._of(node)
+        return tensor
+
+    def advance(self, owner: Any, attribute: str) -> None:
+        """``owner.attribute += 1``."""
+        before = getattr(owner, attribute)
+        self._undo.append(lambda: setattr(owner, attribute, before))
+        setattr(owner, attribute, before + 1)
+        self._note(ir.advance, (), {"owner": owner, "attribute": attribute})
+
+    def depends_on(self, owner: Any, names: tuple[str, ...]) -> None:
+        """These attributes are in the program as constants: others need another program."""
+        self.settings.append((owner, names))
+
+    def settle_gradients(self) -> None:
+        """Write the gradients to where they lie between calls."""
+        for leaf, g in self.gradients.items():
+            had = leaf.grad
+            if g is not None and self._stored.get(leaf) is not g:
+                self.store(gradient_region(leaf), g)
+                self._stored[leaf] = g
+            leaf.grad = None if g is None else leaf.home()
+            if leaf.grad is not had:
+                self._undo.append(lambda leaf=leaf, had=had: setattr(leaf, "grad", had))
+
+    def _note(self, row: Any, operands: Sequence[Any], params: dict[str, Any]) -> None:
+        mark = Mark(self.phase, recording().layer, place(3))
+        self.events.append(Event(row, operands, params, None, mark))
+
+
+def data_region(leaf: Leaf) -> Region:
+    """Where the values of a variable lie."""
+    name = "parameters" if leaf.storage.shared else identifier(leaf.name or "variable")
+    return _region(leaf, Memory(leaf.storage.data, name), leaf.name or "variable")
+
+
+def gradient_region(leaf: Leaf) -> Region:
+    """Where its gradient lies."""
+    name = "gradients" if leaf.storage.shared else f"d_{identifier(leaf.name or 'variable')}"
+    return _region(leaf, Memory(leaf.storage.gradients(), name), f"d_{leaf.name or 'variable'}")
+
+
+def _region(leaf: Leaf, memory: Memory, name: str) -> Region:
+    shape = leaf.value.shape
+    return Region(memory, leaf.offset, leaf.offset + leaf.value.size, shape, identifier(name))
+
+
+def identifier(name: str) -> str:
+    """``name`` as it can stand in a program."""
+    word = "".join(c if c.isalnum() else "_" for c in name)
+    return word if word[:1].isalpha() or word[:1] == "_" else f"x_{word}"
+
+
+@contextmanager
+def capturing(capture: Capture) -> Iterator[None]:
+    """Inside, ``capture`` notes what happens."""
+    with captured(capture):
+        yield
+        capture.settle_gradients()
