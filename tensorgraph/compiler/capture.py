@@ -8,6 +8,7 @@ tape, and its line is named. Read next: ``lowering``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn
@@ -222,7 +223,7 @@ class Capture:
                 self._stored[leaf] = g
             leaf.grad = None if g is None else leaf.home()
             if leaf.grad is not had:
-                self._undo.append(lambda leaf=leaf, had=had: setattr(leaf, "grad", had))
+                self._undo.append(functools.partial(setattr, leaf, "grad", had))
 
     def _note(self, row: Any, operands: Sequence[Any], params: dict[str, Any]) -> None:
         mark = Mark(self.phase, recording().layer, place(3))

@@ -119,8 +119,8 @@ class Plan:
                 self.roots[equation.out] = self._roots_of(equation)
                 for root in self.roots[equation.out]:
                     self.end[root] = i
-        for x in self.program.outputs:
-            for root in self.roots.get(x, ()) if isinstance(x, Var) else ():
+        for result in self.program.outputs:
+            for root in self.roots.get(result, ()) if isinstance(result, Var) else ():
                 self.end[root] = len(self.program.equations)
 
     def _roots_of(self, equation: Equation) -> frozenset[Var]:
@@ -152,17 +152,20 @@ class Plan:
         """Compute what is stored in its place, and so what that is computed from in place."""
         for i, equation in enumerate(self.program.equations):
             if equation.row is ir.store and isinstance(equation.operands[0], Var):
-                region, var = equation.params["region"], equation.operands[0]
-                while var is not None and self._fits(var, region, i):
-                    self._occupy(var, region, self.made[var])
-                    self.buffer[var].end = max(self.buffer[var].end, i)
-                    i = self.made[var]
-                    var = self._to_overwrite(self.equation[var])
+                self._place_chain(equation.operands[0], equation.params["region"], i)
+
+    def _place_chain(self, stored: Var, region: Region, until: int) -> None:
+        var: Var | None = stored
+        while var is not None and self._fits(var, region, until):
+            self._occupy(var, region, self.made[var])
+            self.buffer[var].end = max(self.buffer[var].end, until)
+            until = self.made[var]
+            var = self._to_overwrite(self.equation[var])
 
     def _fits(self, var: Var, region: Region, until: int) -> bool:
         """Whether ``var`` can be computed in ``region``, where it has to be at ``until``."""
         equation = self.equation.get(var)
-        if equation is None or var in self.buffer or not is_planned(equation):
+        if equation is None or var.dtype is None or var in self.buffer or not is_planned(equation):
             return False
         if (var.shape, var.dtype) != (region.shape, region.memory.array.dtype):
             return False
@@ -202,7 +205,7 @@ class Plan:
     def _ends_as(self, x: Var, out: Var, at: int) -> bool:
         return (
             (x.shape, x.dtype) == (out.shape, out.dtype)
-            and self.roots.get(x) == {x}
+            and self.roots.get(x) == frozenset({x})
             and self.end[x] == at
             and self.equation[x].row is not ir.load
         )

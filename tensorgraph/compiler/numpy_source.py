@@ -68,9 +68,11 @@ class Source:
 
     def _result(self, x: Atom) -> str:
         """A result; where it lies in memory that is used again, a copy."""
-        lent = isinstance(x, Var) and x.shape
-        lent = lent and (self._writer.plan.roots.get(x) or x in self._program.inputs)
-        return f"{self._writer.text(x)}.copy()" if lent else self._writer.text(x)
+        text = self._writer.text(x)
+        if not isinstance(x, Var) or not x.shape:
+            return text
+        lent = self._writer.plan.roots.get(x) or x in self._program.inputs
+        return f"{text}.copy()" if lent else text
 
     def _function(self) -> list[str]:
         lines = [part for line in self._writer.body for part in _wrapped(line)]

@@ -116,9 +116,10 @@ def _is_one(x: Atom) -> bool:
 def _product(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
     x, y = equation.operands
     other = y if _is_one(x) else x if _is_one(y) else None
-    out = equation.out
-    fits = out is not None and other is not None
-    return other if fits and (other.shape, other.dtype) == (out.shape, out.dtype) else None
+    if other is None or equation.out is None:
+        return None
+    same = (other.shape, other.dtype) == (equation.out.shape, equation.out.dtype)
+    return other if same else None
 
 
 def _quotient(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
@@ -252,14 +253,11 @@ def with_float_masks(program: Program) -> Program:
     """
     factors: dict[Var, set[Any]] = {}
     for equation in program.equations:
-        out = equation.out
         for x in equation.variables:
-            fits = equation.row is ops.multiply and out is not None and out.dtype is not None
-            wanted = out.dtype if fits and out is not None and out.dtype.char in "fd" else None
-            factors.setdefault(x, set()).add(wanted)
-    for x in program.outputs:
-        if isinstance(x, Var):
-            factors.setdefault(x, set()).add(None)
+            factors.setdefault(x, set()).add(_float_product(equation))
+    for result in program.outputs:
+        if isinstance(result, Var):
+            factors.setdefault(result, set()).add(None)
 
     became: dict[Var, Var] = {}
     equations = []
@@ -274,6 +272,13 @@ def with_float_masks(program: Program) -> Program:
                 equation.out = became[out]
         equations.append(equation)
     return program.replaced(equations)
+
+
+def _float_product(equation: Equation) -> np.dtype[Any] | None:
+    """The dtype of a product of floats; None for anything else."""
+    kind = equation.out.dtype if equation.out is not None else None
+    is_float = equation.row is ops.multiply and kind is not None and kind.char in "fd"
+    return kind if is_float else None
 
 
 _COMPARISONS = frozenset(

@@ -292,8 +292,8 @@ def check(program: Program) -> Program:
             if equation.out in known:
                 raise GraphError(f"{program.name}: {equation.row.name}() makes a value again")
             known.add(equation.out)
-    for x in program.outputs:
-        if isinstance(x, Var) and x not in known:
+    for result in program.outputs:
+        if isinstance(result, Var) and result not in known:
             raise GraphError(f"{program.name}: returns a value that is never made")
     return program
 

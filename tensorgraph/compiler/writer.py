@@ -193,9 +193,9 @@ def _uses(program: Program) -> tuple[dict[Var, int], dict[Var, set[np.dtype[Any]
             uses[x] = uses.get(x, 0) + 1
             if x.dtype is None and is_planned(equation):
                 met.setdefault(x, set()).add(kind_of_operands(equation))
-    for x in program.outputs:
-        if isinstance(x, Var):
-            uses[x] = uses.get(x, 0) + 1
+    for result in program.outputs:
+        if isinstance(result, Var):
+            uses[result] = uses.get(result, 0) + 1
     return uses, met
 
 

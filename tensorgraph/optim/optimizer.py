@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tensorgraph.compiler.capture import Capture, capturing
-from tensorgraph.compiler.compiled import Executable
+from tensorgraph.compiler.executable import Executable
 from tensorgraph.compiler.numbers import Number
 from tensorgraph.compiler.program import Memory, Region
 from tensorgraph.errors import ArgumentError, GraphError, UnusedParameterWarning
