@@ -136,7 +136,7 @@ class CategoricalCrossentropy(Loss):
                 f"they are class numbers of shape ({n},) or one-hot rows of shape {shape}"
                 f"{_mend_of_classes(shape, targets)}"
             )
-        return class_numbers(targets, classes)
+        return class_numbers(targets, classes=classes)
 
     def check_last_layer(self, layer: Layer) -> None:
         if self.from_logits and isinstance(layer, Softmax):

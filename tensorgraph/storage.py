@@ -62,9 +62,10 @@ NEVER_WRITTEN = Storage(np.empty(0))
 
 
 def write_whole(write: Callable[[], Any], arrays: Sequence[Array], what: str) -> Any:
-    """What ``write()`` returns; where NumPy raises in the middle, ``arrays`` are as before."""
-    if not _numpy_may_raise():
-        return write()
+    """What ``write()`` returns; where NumPy raises in the middle, ``arrays`` are as before.
+
+    For use where ``numpy_may_raise()``: the arrays are copied.
+    """
     before = [array.copy() for array in arrays]
     try:
         with np.errstate(under="ignore"):  # the square of a small gradient may well be 0
@@ -76,6 +77,18 @@ def write_whole(write: Callable[[], Any], arrays: Sequence[Array], what: str) ->
         raise
 
 
-def _numpy_may_raise() -> bool:
+def numpy_may_raise() -> bool:
     """Whether a floating-point error is an exception, or the warning of it is."""
-    return "raise" in np.geterr().values() or "error" in [f[0] for f in warnings.filters]
+    filters = warnings.filters
+    if _known.filters is not filters or _known.count != len(filters):
+        _known.filters, _known.count = filters, len(filters)
+        _known.has_error = "error" in [f[0] for f in filters]
+    return _known.has_error or "raise" in np.geterr().values()
+
+
+class _known:
+    """What was last seen of Python's warning filters: going through them takes time."""
+
+    filters: Any = None
+    count = 0
+    has_error = False

@@ -2,8 +2,8 @@
 
 Read in this order: ``program`` (equations), ``numbers``, ``capture``, ``repeats`` and ``lowering``
 (from a call to equations), ``builder``, ``expand`` and ``passes`` (to better ones), ``memory``
-(where values lie), ``writer``, ``lines`` and ``numpy_source`` (the text), ``executable``, ``calls``
-and ``compiled`` (``tg.compile``).
+(where values lie), ``writer``, ``lines`` and ``numpy_source`` (the text), ``guards``,
+``executable``, ``calls`` and ``compiled`` (``tg.compile``).
 """
 
 from __future__ import annotations

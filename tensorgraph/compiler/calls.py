@@ -16,7 +16,7 @@ from tensorgraph import tree
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.capture import Capture
 from tensorgraph.errors import ArgumentError, GraphError
-from tensorgraph.storage import Storage
+from tensorgraph.storage import Storage, next_number
 from tensorgraph.tape import Leaf, Traced
 from tensorgraph.tensor import Tensor
 
@@ -104,6 +104,20 @@ class Result(Leaf):
 
     __slots__ = ()
 
+    @classmethod
+    def of(cls, value: Any) -> Result:
+        """One that holds ``value``, an array or a number of NumPy's."""
+        array = np.asarray(value)
+        self = cls.__new__(cls)
+        self.number = next_number()
+        self.primitive = self.layer = self.recorded_at = self.name = self.grad = self._home = None
+        self.operands = self.parents = self.values = self.kept = ()
+        self.params = {}
+        self.storage = Storage(array.reshape(-1))
+        self.offset = 0
+        self.value = array
+        return self
+
     def gradient_with(self, g: Any) -> Any:
         raise GraphError(
             "this was computed by a compiled function, which leaves no tape: call backward() "
@@ -114,17 +128,23 @@ class Result(Leaf):
 class Results:
     """What a function returned: its form, and what becomes of each value."""
 
-    def __init__(self, name: str, out: Any, capture: Capture, plain: bool) -> None:
+    def __init__(self, out: Any, args: Any, capture: Capture, plain: bool) -> None:
         self.values: Sequence[Any] = tree.flatten(out)
+        arrays = tuple(i for i, x in enumerate(args) if as_array(x) is not None)
+        self._arrays = None if len(arrays) == len(args) else arrays
         for x in self.values:
             if not isinstance(x, (Tensor, np.ndarray, np.generic, int, float, complex, type(None))):
                 raise ArgumentError(
-                    f"{name}() returned a {type(x).__name__}: a compiled function returns tensors, "
-                    "arrays, or trees of them"
+                    f"{capture.name}() returned a {type(x).__name__}: a compiled function returns "
+                    "tensors, arrays, or trees of them"
                 )
         self._is_tensor = [not plain and _depends_on_variables(x, capture) for x in self.values]
         self._single = not isinstance(out, (dict, list, tuple))
         self._like = tree.map(lambda x: None, out)
+
+    def only_arrays(self, args: Sequence[Any]) -> Sequence[Any]:
+        """The arguments that a program is given: the others stand in it."""
+        return args if self._arrays is None else [args[i] for i in self._arrays]
 
     def given_back(self, values: Sequence[Any]) -> Any:
         """The results of a run, as the function itself would return them."""
@@ -153,6 +173,5 @@ def _depends_on_variables(x: Any, capture: Capture) -> bool:
 
 
 def _tensor(value: Any) -> Tensor:
-    array = np.asarray(value)
-    tensor: Tensor = Tensor._of(Result(Storage(array.reshape(-1)), 0, array.shape, None))
+    tensor: Tensor = Tensor._of(Result.of(value))
     return tensor

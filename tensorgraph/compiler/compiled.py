@@ -21,8 +21,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tensorgraph import tree
 from tensorgraph.compiler.calls import (
     Results,
@@ -36,6 +34,7 @@ from tensorgraph.compiler.calls import (
 )
 from tensorgraph.compiler.capture import Capture, capturing
 from tensorgraph.compiler.executable import Executable
+from tensorgraph.compiler.guards import quick_guard_of
 from tensorgraph.compiler.memory import Memory
 from tensorgraph.compiler.program import Program
 from tensorgraph.compiler.repeats import check_repeats
@@ -46,8 +45,6 @@ from tensorgraph.tape import Leaf
 
 PROGRAMS = 8
 """How many programs of one function are kept: one for each kind of arguments."""
-
-_NEVER: tuple[Any, ...] = (None,)  # no arguments have these types
 
 
 class Compiled:
@@ -66,7 +63,6 @@ class Compiled:
         self._name = getattr(f, "__name__", type(f).__name__)
         self._programs: dict[Any, tuple[Executable, Results]] = {}
         self._last: tuple[Executable, Results] | None = None
-        self._last_types: tuple[Any, ...] = ()
         self._lock = threading.RLock()
         self._signature = signature_of(f)
         self._recordings = 0
@@ -76,29 +72,28 @@ class Compiled:
             # As a part of what is recorded, or watched, around it.
             return self._in_plain_words(self._f(*args, **kwargs))
         with self._lock:
-            # The same types as before, as in every step of a loop, take no look at the rest.
-            types = tuple([(x.__class__, x.shape, x.dtype) for x in args if hasattr(x, "shape")])
-            if self._last is not None and types == self._last_types and not kwargs:
-                executable, results = self._last
-                if executable.fits():
-                    return results.given_back(executable(*args))
+            last = self._last
+            if last is not None and not kwargs:
+                executable, results = last
+                takes = executable.takes
+                if takes is not None and takes(args):
+                    given = results.only_arrays(args)
+                    return results.given_back(executable(*given))
             return self._find(args, kwargs)
 
     def _find(self, args: Any, kwargs: Any) -> Any:
-        """Run the program for arguments of these types, or record it."""
+        """Run the program for arguments of these kinds, or record it."""
         leaves = tree.flatten((args, kwargs))
         if has_history(leaves):
-            return self._f(*args, **kwargs)
+            return self._in_plain_words(self._f(*args, **kwargs))
         key = key_of(args, kwargs, leaves)
         found = self._programs.get(key)
-        if found is None or not found[0].fits():
+        if found is None or not found[0].fits(()):
             if self._patience and self._seen.setdefault(key, 0) < self._patience:
                 self._seen[key] += 1
                 return self._in_plain_words(self._f(*args, **kwargs))
             return self._record(key, args, kwargs)
         executable, results = self._last = found
-        plain = not kwargs and all(x.__class__ is np.ndarray for x in args)
-        self._last_types = tuple((np.ndarray, x.shape, x.dtype) for x in args) if plain else _NEVER
         arrays = [x for x in map(as_array, leaves) if x is not None]
         return results.given_back(executable(*arrays))
 
@@ -155,7 +150,6 @@ class Compiled:
             del self._programs[next(iter(self._programs))]
         results.values = ()  # the tape of the recording can go
         self._last = self._programs[key] = executable, results
-        self._last_types = _NEVER
         self._recordings += 1
         return results.given_back([value_of(x) for x in tree.flatten(out)])
 
@@ -167,8 +161,11 @@ class Compiled:
         try:
             again = self._run(second, args, kwargs)
             check_repeats(first, second)
-            results = Results(self._name, again, second, self._plain)
-            return Executable(self._name, second, results.values), results
+            results = Results(again, args, second, self._plain)
+            executable = Executable(second, results.values)
+            if not kwargs:
+                executable.takes = quick_guard_of(second, args)
+            return executable, results
         finally:
             second.undo()
             for leaf, grad in absent:

@@ -2,7 +2,7 @@
 
 Straight lines, one for each operation, with comments that say which layer and which direction they
 belong to. The text is what ``exec`` runs; saved to a file it runs by itself, on made-up data. Read
-next: ``executable``.
+next: ``guards``.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from tensorgraph.interrupts import CtrlC
 from tensorgraph.optim.schedules import Schedule
 from tensorgraph.recording import recording
 from tensorgraph.source import warn
-from tensorgraph.storage import Storage, write_whole
+from tensorgraph.storage import Storage, numpy_may_raise, write_whole
 from tensorgraph.tape import Leaf, gather
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
@@ -107,14 +107,19 @@ class Optimizer(ABC):
             self._written = [array for _, update in self._updates for array in update.written]
             self._ready = (ready, constants)
         with CtrlC():
-            write_whole(self._update, self._written, f"the update of {type(self).__name__}")
+            if numpy_may_raise():
+                what = f"the update of {type(self).__name__} at step {self.iterations}"
+                write_whole(self._update, self._written, what)
+            else:
+                self._update()
+            for storage, _ in self._updates:
+                storage.touch()
+                storage.used = True
+            self.iterations += 1
 
     def _update(self) -> None:
-        for storage, update in self._updates:
+        for _, update in self._updates:
             update.run()
-            storage.touch()
-            storage.used = True
-        self.iterations += 1
 
     def _check_ready(self, ready: list[Leaf], leaves: list[Leaf], parameters: Parameters) -> None:
         if not ready:
@@ -132,7 +137,7 @@ class Optimizer(ABC):
         with capturing(capture), np.errstate(all="ignore"):
             self._capture_update(capture, storage, start, stop)
         capture.undo()
-        return Executable(capture.name, capture, [])
+        return Executable(capture, [])
 
     def _capture_step(self, capture: Any, parameters: Parameters) -> None:
         """The same as a part of a program that is being recorded."""
