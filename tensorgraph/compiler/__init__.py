@@ -1,8 +1,8 @@
 """The compiler: from a recorded call to a program, and from that to NumPy source.
 
 Read in this order: ``program`` (equations), ``numbers``, ``capture``, ``repeats`` and ``lowering``
-(from a call to equations), ``builder``, ``expand`` and ``passes`` (to better ones), ``memory``
-(where values lie), ``writer``, ``lines`` and ``numpy_source`` (the text), ``guards``,
+(from a call to equations), ``builder``, ``expand``, ``neighbours`` and ``passes`` (to better ones),
+``memory`` (where values lie), ``writer``, ``lines`` and ``numpy_source`` (the text), ``guards``,
 ``executable``, ``calls`` and ``compiled`` (``tg.compile``).
 """
 

@@ -216,6 +216,10 @@ class Capture:
 
     def settle_gradients(self) -> None:
         """Write the gradients to where they lie between calls."""
+        with self.during("backward"):
+            self._settle_gradients()
+
+    def _settle_gradients(self) -> None:
         for leaf, g in self.gradients.items():
             had = leaf.grad
             if g is not None and self._stored.get(leaf) is not g:

@@ -90,7 +90,7 @@ class Lowering:
                 self._number(part, mark) if isinstance(part, Number) else Const(part)
                 for part in x.operands
             )
-            var = Var((), None, identifier(x.text) if x.owner is not None else "number")
+            var = Var((), None, identifier(x.name))
             params = {"compute": x.compute, "text": x.text, "owner": x.owner}
             self.equations.append(Equation(ir.number, operands, params, var, mark))
             self.numbers[id(x)] = var

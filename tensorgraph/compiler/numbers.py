@@ -18,7 +18,7 @@ from tensorgraph.tape import Changing
 class Number(Changing):
     """``compute(*operands)``; ``text`` has a ``{}`` for each operand."""
 
-    __slots__ = ("compute", "operands", "owner", "text")
+    __slots__ = ("compute", "name", "operands", "owner", "text")
 
     def __init__(
         self, compute: Callable[..., Any], text: str, *operands: Any, owner: Any = None
@@ -27,12 +27,18 @@ class Number(Changing):
         self.text = text
         self.operands = operands
         self.owner = owner
+        self.name = text if owner is not None else "number"
         self.value = compute(*(x.value if isinstance(x, Number) else x for x in operands))
 
     @classmethod
     def read(cls, owner: Any, attribute: str) -> Number:
         """The attribute of ``owner``, read at each call."""
         return cls(lambda: getattr(owner, attribute), attribute, owner=owner)
+
+    def called(self, name: str) -> Number:
+        """The same with a name of its own in the source."""
+        self.name = name
+        return self
 
     def __add__(self, other: Any) -> Any:
         return _of(operator.add, "{} + {}", self, other)

@@ -15,6 +15,7 @@ from tensorgraph import ops
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.builder import Builder
 from tensorgraph.compiler.expand import expand
+from tensorgraph.compiler.neighbours import with_neighbours_joined
 from tensorgraph.compiler.program import Atom, Const, Equation, Program, Region, Var, check
 from tensorgraph.ops import elementwise, shape
 from tensorgraph.ops.nn import ones
@@ -311,6 +312,7 @@ PASSES: tuple[Pass, ...] = (
     with_constants_folded,
     without_repetition,
     with_quicker_kernels,
+    with_neighbours_joined,
     with_float_masks,
     with_numbers_first,
     without_dead_code,

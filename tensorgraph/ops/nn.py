@@ -127,21 +127,26 @@ def ones(rows: int, columns: int, dtype: np.dtype[Any]) -> Array:
     return matrix
 
 
-def is_narrow(x: Any, axis: Axis) -> bool:
+COLUMNS, PRODUCT = 6, 64
+"""Columns up to which their maximum is best taken one by one, and their sum as a product."""
+
+
+def is_narrow(x: Any, axis: Axis, columns: int) -> bool:
     """Whether these are few columns, over which NumPy's reductions take their slowest way."""
-    return len(x.shape) == 2 and axis in (-1, 1) and 0 < x.shape[1] <= 6 and x.dtype.kind == "f"
+    narrow = len(x.shape) == 2 and axis in (-1, 1) and 0 < x.shape[1] <= columns
+    return narrow and x.dtype.kind == "f"
 
 
 def _largest(x: Any, axis: Axis) -> Any:
     """The maximum over ``axis``, which is kept."""
-    if is_narrow(x, axis):
+    if is_narrow(x, axis, COLUMNS):
         return functools.reduce(np.maximum, x.T)[:, None]
     return np.maximum.reduce(x, axis=axis, keepdims=True)
 
 
 def _total(x: Any, axis: Axis) -> Any:
     """The sum over ``axis``, which is kept."""
-    if is_narrow(x, axis):
+    if is_narrow(x, axis, PRODUCT):
         return x.dot(ones(x.shape[1], 1, x.dtype))
     return np.add.reduce(x, axis=axis, keepdims=True)
 

@@ -158,8 +158,8 @@ class Optimizer(ABC):
         def region(array: Array, name: str) -> Region:
             return Region(Memory(array, name), start, stop, (stop - start,), name)
 
-        rate = Number.read(self, "current_learning_rate")
-        t = Number.read(self, "iterations") + 1
+        rate = Number.read(self, "current_learning_rate").called("rate")
+        t = (Number.read(self, "iterations") + 1).called("t")
         regions = [region(storage.data, "parameters")]
         regions += [region(array, name) for name, array in self._state(storage).items()]
         g = capture.load(region(storage.gradients(), "gradients"))
