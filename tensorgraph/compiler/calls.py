@@ -113,7 +113,7 @@ class Result(Leaf):
         self.primitive = self.layer = self.recorded_at = self.name = self.grad = self._home = None
         self.operands = self.parents = self.values = self.kept = ()
         self.params = {}
-        self.storage = Storage(array.reshape(-1))
+        self.storage = Storage(array.reshape(-1))  # type: ignore[misc]
         self.offset = 0
         self.value = array
         return self

@@ -2,7 +2,7 @@
 
 What a row computes stands in ``ops``; here stands how, so that each step can be planned, shared and
 done in place. A row that has no entry stays what it is: a call of its NumPy function.
-Read next: ``neighbours``.
+Read next: ``rewriting``.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ biases, and its gradient, are then one call of NumPy for both. Read next: ``pass
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.builder import Builder
 from tensorgraph.compiler.program import Atom, Const, Equation, Program, Region, Var
 from tensorgraph.ops import fused
+from tensorgraph.primitive import Primitive
 
 
 def with_neighbours_joined(program: Program) -> Program:
@@ -141,28 +143,31 @@ def _with_sums_joined(program: Program) -> Program:
 
 def _sums(program: Program) -> list[_Sum]:
     """The stores of sums of that kind, by where they store."""
-    made = {equation.out: equation for equation in program.equations if equation.out is not None}
-    uses: dict[Atom, int] = {}
-    for equation in program.equations:
-        for x in equation.variables:
-            uses[x] = uses.get(x, 0) + 1
+    made: dict[Atom, Equation] = {e.out: e for e in program.equations if e.out is not None}
+    uses = Counter(x for equation in program.equations for x in equation.variables)
     loads = _loads(program)
-    found = []
-    for i, equation in enumerate(program.equations):
-        total = made.get(equation.operands[0]) if equation.row is ir.store else None  # type: ignore[arg-type]
-        if total is None or total.row is not ops.add or uses.get(total.out, 0) != 1:  # type: ignore[arg-type]
-            continue
-        for x, other in (total.operands, total.operands[::-1]):
-            product = made.get(x)  # type: ignore[arg-type]
-            if product is None or product.row is not ops.multiply or uses[x] != 1:
+
+    def only_use_of(x: Atom, row: Primitive) -> Equation | None:
+        """The equation of a value that is made by ``row`` and used here alone."""
+        equation = made.get(x)
+        once = isinstance(x, Var) and uses[x] == 1
+        return equation if once and equation is not None and equation.row is row else None
+
+    def sum_at(i: int, store: Equation) -> _Sum | None:
+        target, total = store.params["region"], only_use_of(store.operands[0], ops.add)
+        for x, other in (total.operands, total.operands[::-1]) if total is not None else ():
+            product = only_use_of(x, ops.multiply)
+            if product is None or not isinstance(other, Var) or other.shape != target.shape:
                 continue
             source, factor = product.operands
-            target = equation.params["region"]
-            fits = isinstance(other, Var) and other.shape == target.shape
-            if fits and source in loads and isinstance(factor, Const) and not factor.shape:
+            if source in loads and isinstance(factor, Const) and not factor.shape:
+                assert total is not None
                 read_at, region = loads[source]
-                found.append(_Sum(i, target, region, read_at, factor, other, (product, total)))
-                break
+                return _Sum(i, target, region, read_at, factor, other, (product, total))
+        return None
+
+    stores = ((i, e) for i, e in enumerate(program.equations) if e.row is ir.store)
+    found = [found for found in (sum_at(i, store) for i, store in stores) if found is not None]
     return sorted(found, key=lambda s: (id(s.region.memory.array), s.region.start))
 
 

@@ -85,11 +85,10 @@ class Source:
 
     def _head(self) -> list[str]:
         writer = self._writer
-        names = sorted(writer.imports | {"empty", "uint8"})
-        wrapped = textwrap.wrap(", ".join(names), 92)
-        if len(wrapped) == 1:
-            lines = [f"from numpy import {wrapped[0]}"]
-        else:
+        names = ", ".join(sorted(writer.imports | {"empty", "uint8"}))
+        lines = [f"from numpy import {names}"]
+        if len(lines[0]) > 96:
+            wrapped = textwrap.wrap(names, 92)
             lines = ["from numpy import (", *(f"    {line}" for line in wrapped), ")"]
         if any("SimpleNamespace" in text for text in writer.stand_ins.values()):
             lines = ["from types import SimpleNamespace", "", *lines]
@@ -118,13 +117,15 @@ class Source:
 
     def _main(self) -> list[str]:
         """What runs the program when the text is a file."""
-        self._writer.imports |= {"random", "zeros"}
+        made_up = "".join(self._writer.stand_ins.values())
+        used = {name for name in ("arange", "array", "full", "zeros") if f"{name}(" in made_up}
+        self._writer.imports |= {"random"} | used
         lines = ['if __name__ == "__main__":']
         for x in self._program.inputs:
             assert x.dtype is not None
             text = f"random.default_rng(0).standard_normal({x.shape}).astype({x.dtype.name!r})"
             if x.dtype.kind not in "fc":
-                text = f"zeros({x.shape}, {x.dtype.name!r})"
+                text = f"{self._writer.use('zeros')}({x.shape}, {x.dtype.name!r})"
             lines.append(f"    {self._writer.names[x]} = {text}")
         return [*lines, "    for _ in range(3):", f"        print(*step({self._arguments()}))"]
 

@@ -259,7 +259,15 @@ def _atom(x: Atom, names: dict[Var, str]) -> str:
 
 def _line(equation: Equation, names: dict[Var, str]) -> str:
     parts = [_atom(x, names) for x in equation.operands]
-    parts += [f"{key}={_short(value)}" for key, value in equation.params.items()]
+    params = equation.params
+    if equation.row is advance:
+        return f"{type(params['owner']).__name__.lower()}.{params['attribute']} += 1"
+    if equation.row is number and equation.out is not None:
+        text = params["text"].format(*parts)
+        owner = params["owner"]
+        text = text if owner is None else f"{type(owner).__name__.lower()}.{text}"
+        return f"{names[equation.out]}: number = {text}"
+    parts += [f"{key}={_short(value)}" for key, value in params.items()]
     call = f"{equation.row.name}({', '.join(parts)})"
     if equation.out is None:
         return call

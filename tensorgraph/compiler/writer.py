@@ -149,13 +149,13 @@ class Writer:
             text, hint = _made(value)
             name = self.names[key] = self.name(hint)
             self.fixed.add(name)
-            self.imports.update({"array", "arange", "full", "zeros"})
             if not value.flags.c_contiguous:
                 self.rearranged.add(name)
             if text is None or value.flags.writeable:  # somebody may still change it
                 self.outside[name] = value
                 self.stand_ins[name] = text or f"zeros({value.shape}, {value.dtype.name!r})"
             else:
+                self.use(text.partition("(")[0])
                 self.constants.append(f"{name} = {text}")
         return self.names[key]
 
