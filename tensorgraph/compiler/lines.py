@@ -16,7 +16,7 @@ from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.expand import index, pick, subtract_at
 from tensorgraph.compiler.memory import is_elementwise, is_planned, is_view
 from tensorgraph.compiler.program import Atom, Const, Equation, Var
-from tensorgraph.compiler.writer import Writer, kind_of_operands
+from tensorgraph.compiler.writer import Writer, kind_of_operands, literal
 from tensorgraph.ops import fused
 from tensorgraph.primitive import REGISTRY, Primitive
 
@@ -108,7 +108,7 @@ def _seen(equation: Equation) -> str:
 
 def _subscript(template: Sequence[Any], arrays: Sequence[str]) -> str:
     rest = iter(arrays)
-    return ", ".join(_part(part, rest) for part in template)
+    return ", ".join(_part(part, rest) for part in template) or "()"
 
 
 def _part(part: Any, arrays: Iterator[str]) -> str:
@@ -117,8 +117,10 @@ def _part(part: Any, arrays: Iterator[str]) -> str:
         return ":".join(bounds) + ("" if part.step is None else f":{part.step}")
     if part is Ellipsis:
         return "..."
-    if part is None or isinstance(part, bool):
-        return repr(part)
+    if part is None:
+        return "None"
+    if isinstance(part, (bool, np.bool_)):
+        return repr(bool(part))
     return str(int(part)) if isinstance(part, (int, np.integer)) else next(arrays)
 
 
@@ -142,7 +144,8 @@ def _scatter(to: Writer, equation: Equation) -> None:
     if all(a.dtype == bool or int(np.prod(a.shape)) == 1 for a in arrays):
         to.body.append(f"{y}[{subscript}] = {to.text(x)}")
     else:  # an index may name an element twice
-        to.body.append(f"{to.use('add')}.at({y}, ({subscript},), {to.text(x)})")
+        places = f"{to.use('index_exp')}[{subscript}]"
+        to.body.append(f"{to.use('add')}.at({y}, {places}, {to.text(x)})")
 
 
 # --- reductions and products ---------------------------------------------------------------------
@@ -331,7 +334,9 @@ def _call(to: Writer, equation: Equation) -> None:
 
 def _literal(to: Writer, value: Any, hint: str) -> str:
     if _is_plain(value):
-        return repr(value)
+        return literal(value)
+    if isinstance(value, np.generic):
+        return to.text(Const(value))
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
         return repr(np.dtype(value).name)
     return to.bind(value, f"{hint}_argument", "None  # an argument that has no short text")
@@ -340,7 +345,8 @@ def _literal(to: Writer, value: Any, hint: str) -> str:
 def _is_plain(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(_is_plain, value))
-    return value is None or isinstance(value, (bool, int, float, complex, str))
+    plain = value is None or isinstance(value, (bool, int, float, complex, str))
+    return plain and not isinstance(value, np.generic)
 
 
 _LINES: dict[Primitive, Line] = {

@@ -129,7 +129,7 @@ class Plan:
         assert out is not None
         if equation.row is ir.load or is_planned(equation):
             return frozenset({out})
-        if out.dtype is None or not out.shape:
+        if out.dtype is None or is_elementwise(equation):
             return frozenset()
         return frozenset().union(*(self.roots.get(x, frozenset()) for x in equation.variables))
 

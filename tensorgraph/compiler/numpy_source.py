@@ -69,10 +69,10 @@ class Source:
     def _result(self, x: Atom) -> str:
         """A result; where it lies in memory that is used again, a copy."""
         text = self._writer.text(x)
-        if not isinstance(x, Var) or not x.shape:
+        if not isinstance(x, Var) or x.dtype is None:
             return text
         lent = self._writer.plan.roots.get(x) or x in self._program.inputs
-        return f"{text}.copy()" if lent else text
+        return text if not lent else f"{text}.copy()" if x.shape else f"{text}[()]"
 
     def _function(self) -> list[str]:
         lines = [part for line in self._writer.body for part in _wrapped(line)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Hashable
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from tensorgraph.typing import Array
 
 _SMALL = 64
 """Elements up to which a constant is written out."""
+
+_LARGE = 1 << 31
+"""Whole numbers beyond this are written out: counting on from them may leave their dtype."""
 
 
 class Writer:
@@ -105,8 +109,8 @@ class Writer:
         if isinstance(value, np.ndarray) and value.ndim:
             return self._array(value)
         if isinstance(value, (np.generic, np.ndarray)):
-            return f"{self.use(value.dtype.name)}({value.item()!r})"
-        return repr(value)
+            return f"{self.use(value.dtype.name)}({literal(value.item())})"
+        return literal(value)
 
     def flat(self, x: Atom) -> str:
         """The raveled elements of an operand, as a view that is made once where that can be."""
@@ -133,8 +137,8 @@ class Writer:
         if key not in self.names:
             word = "".join(c if c.isalnum() else "_" for c in f"{item:.6g}")
             self.names[key] = self.name(f"_{word}")
-            text = repr(item) if np.isfinite(item) else f"float('{item}')"
-            self.constants.append(f"{self.names[key]} = {self.use('array')}({text}, {kind.name!r})")
+            text = f"{self.use('array')}({literal(item)}, {kind.name!r})"
+            self.constants.append(f"{self.names[key]} = {text}")
         return self.names[key]
 
     def number_array(self, x: Var, dtype: np.dtype[Any], text: str) -> None:
@@ -212,18 +216,29 @@ def _made(value: Array) -> tuple[str | None, str]:
     kind, shape = value.dtype.name, value.shape
     size = "x".join(map(str, shape))
     flat = value.reshape(-1)
-    if value.size and (flat == flat[0]).all():
+    if not value.size:
+        return f"zeros({shape}, {kind!r})", f"empty_{size}"
+    if value.tobytes() == flat[:1].tobytes() * value.size:  # by bits: -0.0 is another number
         word = {0: "zeros", 1: "ones"}.get(flat[0].item(), "constant")
-        return f"full({shape}, {flat[0].item()!r}, {kind!r})", f"{word}_{size}"
-    if value.size > 1 and value.dtype.kind in "iu":
+        return f"full({shape}, {literal(flat[0].item())}, {kind!r})", f"{word}_{size}"
+    if value.size > 1 and value.dtype == np.intp and abs(flat[:2]).max() < _LARGE:
         by = int(flat[1]) - int(flat[0])
         stop = int(flat[0]) + by * value.size
         if by and np.array_equal(flat, np.arange(flat[0], stop, by)):
             text = f"arange({flat[0]}, {stop}, {by}, dtype={kind!r})"
             return text + (f".reshape{shape}" if value.ndim > 1 else ""), f"count_{size}"
     if value.size <= _SMALL:
-        return f"array({value.tolist()!r}, {kind!r})", f"constant_{size}"
+        return f"array({literal(value.tolist())}, {kind!r})", f"constant_{size}"
     return None, f"constant_{size}"
+
+
+def literal(x: Any) -> str:
+    """The text of a number, or of lists of them: not all floats are read as they are printed."""
+    if isinstance(x, list):
+        return f"[{', '.join(map(literal, x))}]"
+    if isinstance(x, complex):
+        return f"complex({literal(x.real)}, {literal(x.imag)})"
+    return f"float('{x}')" if isinstance(x, float) and not isfinite(x) else repr(x)
 
 
 def _stand_in(memory: ir.Memory) -> str:

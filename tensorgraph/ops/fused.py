@@ -25,8 +25,9 @@ from tensorgraph.typing import Array
 
 
 @fused.rules(
-    lambda g, y, x, weights, biases: g.dot(weights.T),  # for small matrices quicker than matmul
-    lambda g, y, x, weights, biases: x.T.dot(g),
+    # dot is for small matrices quicker than matmul; as a function it takes an array and a tensor.
+    lambda g, y, x, weights, biases: np.dot(g, weights.T),
+    lambda g, y, x, weights, biases: np.dot(x.T, g),
     lambda g, y, x, weights, biases: np.dot(ones(1, len(g), g.dtype), g),
     definition=lambda x, weights, biases: matmul(x, weights) + biases,
     recordable=True,
