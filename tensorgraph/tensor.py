@@ -125,7 +125,15 @@ class Tensor(Operators):
     def data(self, value: Any) -> None:
         if not isinstance(self._node, Leaf):
             raise GraphError(f"{self._what()} was computed: only a variable's data can be assigned")
-        self._node.assign(value)
+        self._assign(self._node, value)
+
+    def _assign(self, variable: Leaf, value: Any) -> None:
+        """Copy ``value`` into its storage, now or in each call of what is being compiled."""
+        capture = recording().capture
+        if capture is None:
+            variable.assign(value)
+        else:
+            capture.assign(variable, value)
 
     @property
     def grad(self) -> Array | None:
@@ -250,7 +258,7 @@ class Tensor(Operators):
             value = value.settled(self, key)
         variable = self._free_variable()
         if variable is not None:
-            variable.assign(assigned(self.data, key, value))
+            self._assign(variable, assigned(self.data, key, value))
             return
         self._refuse_to_move("t[i] = v")
         source = self._view_of()
@@ -271,7 +279,7 @@ class Tensor(Operators):
             result = operation(self, other)
         self._check_update(sign, result)
         if variable is not None:
-            variable.assign(result)
+            self._assign(variable, result)
             return self
         if result.dtype != self.dtype:
             result = ops.astype(result, self.dtype)

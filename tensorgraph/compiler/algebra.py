@@ -60,7 +60,8 @@ def _is_even(x: Atom) -> bool:
     if not is_settled(x) or not x.shape or not isinstance(x, Const):
         return False
     flat = x.value.reshape(-1)
-    return bool(flat.size) and bool((flat == flat[0]).all())
+    # By bits: -0.0 is another number.
+    return bool(flat.size) and x.value.tobytes() == flat[:1].tobytes() * flat.size
 
 
 def _product(equation: Equation, made: dict[Var, Equation]) -> Atom | None:

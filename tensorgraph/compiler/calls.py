@@ -60,7 +60,8 @@ def _kind(x: Any) -> Any:
             f"a compiled function takes arrays, tensors, trees of them, and plain values, not a "
             f"{type(x).__name__}: let the function find it outside"
         ) from None
-    return type(x), x
+    # Floats as they are written: -0.0 is equal to 0.0 and is another number, nan is never equal.
+    return type(x), repr(x) if isinstance(x, (float, complex)) else x
 
 
 def input_of(capture: Capture, x: Any, name: str) -> Any:

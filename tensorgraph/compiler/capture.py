@@ -66,6 +66,7 @@ class Capture:
         self.phase = "forward"
         self.inputs: list[Node] = []
         self.leaves: dict[Leaf, None] = {}  # the variables that a program of this call depends on
+        self.places: dict[Leaf, Array] = {}  # where those lay whose memory the events name
         self.has_gradient: dict[Leaf, bool] = {}  # before the call, where that matters
         self.gradients: dict[Leaf, Any] = {}
         self.settings: list[tuple[Any, tuple[str, ...]]] = []
@@ -90,6 +91,10 @@ class Capture:
             yield
         finally:
             self.phase, state.layer = outer, layer
+
+    def has_moved(self) -> bool:
+        """Whether an optimizer has moved variables to other memory after events named theirs."""
+        return any(leaf.value is not value for leaf, value in self.places.items())
 
     def undo(self) -> None:
         """Put everything back as it was before the call."""
@@ -139,6 +144,7 @@ class Capture:
             self.leaves[leaf] = None
             self.gradients[leaf] = None
             if leaf.grad is not None:
+                self.places.setdefault(leaf, leaf.value)
                 self.gradients[leaf] = self._stored[leaf] = self.load(gradient_region(leaf))
         g = self.gradients[leaf]
         return self.values(g) if isinstance(g, Tensor) else g
@@ -166,6 +172,7 @@ class Capture:
                 f"{f' ({leaf.name})' if leaf.name else ''}: make a new tensor instead"
             )
         self.leaves[leaf] = None
+        self._keep(leaf, lambda: leaf.value)
         self.store(data_region(leaf), value)
         leaf.storage.touch()
 
@@ -221,17 +228,28 @@ class Capture:
 
     def _settle_gradients(self) -> None:
         for leaf, g in self.gradients.items():
-            had = leaf.grad
             if g is not None and self._stored.get(leaf) is not g:
+                self._keep(leaf, leaf.home)
                 self.store(gradient_region(leaf), g)
                 self._stored[leaf] = g
-            leaf.grad = None if g is None else leaf.home()
-            if leaf.grad is not had:
-                self._undo.append(functools.partial(setattr, leaf, "grad", had))
+            had, has = leaf.grad is not None, g is not None
+            _set_present(leaf, has)
+            if had is not has:
+                self._undo.append(functools.partial(_set_present, leaf, had))
+
+    def _keep(self, leaf: Leaf, place: Callable[[], Array]) -> None:
+        """Have ``undo`` put back what lies there, wherever the variable lies then."""
+        self.places.setdefault(leaf, leaf.value)
+        before = place().copy()
+        self._undo.append(lambda: np.copyto(place(), before))
 
     def _note(self, row: Any, operands: Sequence[Any], params: dict[str, Any]) -> None:
         mark = Mark(self.phase, recording().layer, place(3))
         self.events.append(Event(row, operands, params, None, mark))
+
+
+def _set_present(leaf: Leaf, has_gradient: bool) -> None:
+    leaf.grad = leaf.home() if has_gradient else None
 
 
 def data_region(leaf: Leaf) -> Region:

@@ -142,6 +142,10 @@ class Compiled:
         first, second = Capture(self._name), Capture(self._name)
         try:
             out = self._run(first, args, kwargs)
+            if first.has_moved():  # again, with everything in its place
+                first.undo()
+                first = Capture(self._name)
+                out = self._run(first, args, kwargs)
             executable, results = self._rehearsed(first, second, args, kwargs)
         except BaseException:
             first.undo()

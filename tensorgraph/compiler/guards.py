@@ -65,7 +65,7 @@ def guard_of(capture: Capture) -> Guard:
     return conditions.function()
 
 
-_PLAIN = (bool, int, float, str, type(None))
+_PLAIN = (bool, int, str, type(None))
 
 
 def quick_guard_of(capture: Capture, args: Sequence[Any]) -> Guard | None:

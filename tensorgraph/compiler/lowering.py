@@ -10,8 +10,9 @@ import numpy as np
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.capture import Capture, Event, data_region, identifier
 from tensorgraph.compiler.numbers import Number
-from tensorgraph.compiler.program import Const, Equation, Mark, Program, Var
+from tensorgraph.compiler.program import Atom, Const, Equation, Mark, Program, Var
 from tensorgraph.errors import GraphError
+from tensorgraph.source import line
 from tensorgraph.tape import Leaf, Node
 from tensorgraph.tensor import Tensor
 
@@ -42,6 +43,8 @@ class Lowering:
 
     def _event(self, event: Event) -> None:
         operands = tuple(self.atom(x, event.mark) for x in event.operands)
+        if event.row.name == "index":
+            _check_size_is_known(event, operands)
         out = None
         if event.node is not None:
             value = np.asarray(event.node.value)
@@ -95,6 +98,17 @@ class Lowering:
             self.equations.append(Equation(ir.number, operands, params, var, mark))
             self.numbers[id(x)] = var
         return self.numbers[id(x)]
+
+
+def _check_size_is_known(event: Event, operands: Sequence[Atom]) -> None:
+    """Raise where a mask that changes from call to call chooses how many elements there are."""
+    if any(isinstance(x, Var) and x.dtype == bool for x in operands[1:]):
+        where = f" at {line(event.mark.place)}" if event.mark.place else ""
+        raise GraphError(
+            f"how many elements a mask chooses{where} may be another number in each call, and a "
+            "program has one shape for each value: multiply by the mask, use tg.where, or choose "
+            "outside"
+        )
 
 
 def _hint(event: Event) -> str:

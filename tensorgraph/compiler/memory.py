@@ -16,7 +16,7 @@ import numpy as np
 from tensorgraph import ops
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.expand import index, pick, subtract_at
-from tensorgraph.compiler.program import Const, Equation, Program, Region, Var
+from tensorgraph.compiler.program import Atom, Const, Equation, Program, Region, Var
 from tensorgraph.primitive import REGISTRY
 
 ALIGNED = 64
@@ -88,8 +88,8 @@ class Plan:
         self.program = program
         self.made: dict[Var, int] = {}
         self.equation: dict[Var, Equation] = {}
-        self.end: dict[Var, int] = {}
-        self.roots: dict[Var, frozenset[Var]] = {}
+        self.end: dict[Atom, int] = {}
+        self.roots: dict[Var, frozenset[Atom]] = {}
         self.buffer: dict[Var, Buffer] = {}
         self.stores = [
             (i, equation.params["region"])
@@ -109,6 +109,8 @@ class Plan:
 
     def _find_ends(self) -> None:
         """For each value the last equation that needs it, or what may lie in its memory."""
+        for x in self.program.inputs:
+            self.roots[x] = frozenset({x})
         for i, equation in enumerate(self.program.equations):
             for x in equation.variables:
                 for root in self.roots.get(x, ()):
@@ -123,15 +125,20 @@ class Plan:
             for root in self.roots.get(result, ()) if isinstance(result, Var) else ():
                 self.end[root] = len(self.program.equations)
 
-    def _roots_of(self, equation: Equation) -> frozenset[Var]:
-        """The values in whose memory the result may lie: its own, or those of operands."""
+    def _roots_of(self, equation: Equation) -> frozenset[Atom]:
+        """What the result may lie in the memory of: itself, an argument, a constant."""
         out = equation.out
         assert out is not None
         if equation.row is ir.load or is_planned(equation):
             return frozenset({out})
         if out.dtype is None or is_elementwise(equation):
             return frozenset()
-        return frozenset().union(*(self.roots.get(x, frozenset()) for x in equation.variables))
+        return frozenset().union(*map(self._roots_in, equation.operands))
+
+    def _roots_in(self, x: Atom) -> frozenset[Atom]:
+        if isinstance(x, Const):
+            return frozenset({x} if isinstance(x.value, np.ndarray) else ())
+        return self.roots.get(x, frozenset())
 
     # --- memory that stays ----------------------------------------------------------------------
 
@@ -205,6 +212,7 @@ class Plan:
     def _ends_as(self, x: Var, out: Var, at: int) -> bool:
         return (
             (x.shape, x.dtype) == (out.shape, out.dtype)
+            and x in self.equation
             and self.roots.get(x) == frozenset({x})
             and self.end[x] == at
             and self.equation[x].row is not ir.load

@@ -13,7 +13,7 @@ import textwrap
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.lines import write
 from tensorgraph.compiler.memory import ALIGNED, Plan
-from tensorgraph.compiler.program import Atom, Program, Var
+from tensorgraph.compiler.program import Atom, Const, Program
 from tensorgraph.compiler.writer import Writer
 
 
@@ -67,11 +67,9 @@ class Source:
         writer.body.append(f"return {', '.join(results)}{comma}" if results else "return ()")
 
     def _result(self, x: Atom) -> str:
-        """A result; where it lies in memory that is used again, a copy."""
+        """A result; where it lies in memory that is used again, or is somebody's, a copy."""
         text = self._writer.text(x)
-        if not isinstance(x, Var) or x.dtype is None:
-            return text
-        lent = self._writer.plan.roots.get(x) or x in self._program.inputs
+        lent = x.shape if isinstance(x, Const) else self._writer.plan.roots.get(x)
         return text if not lent else f"{text}.copy()" if x.shape else f"{text}[()]"
 
     def _function(self) -> list[str]:
