@@ -49,7 +49,7 @@ __all__ = [
 
 def _where_positive(g: Any, y: Any, x: Any) -> Any:
     """``g`` where y > 0, else 0."""
-    if not isinstance(g, np.ndarray):
+    if not (isinstance(g, np.ndarray) and isinstance(y, np.ndarray)):
         return g * (y > 0)
     # Floats times truths would be converted on the way, at a third of the speed.
     mask = np.greater(y, 0, out=np.empty_like(g))
