@@ -60,14 +60,23 @@ def sweep(
                 _add(cotangents, owned, operand, contribution, False)
             continue
         fresh = primitive.kind == "fused"
+        rules = primitive.rules_for(xs) if primitive.variadic else primitive.rules
         try:
-            for operand, rule in zip(node.operands, primitive.rules_for(xs), strict=True):
+            for operand, rule in zip(node.operands, rules, strict=True):
                 if rule is None or not isinstance(operand, Node):
                     continue
-                if needed is None or operand in needed:
-                    contribution = rule(g, y, *xs, **node.params)
-                    if watch is not None:
-                        watch.swept(node, operand, g, contribution)
+                if needed is not None and operand not in needed:
+                    continue
+                contribution = rule(g, y, *xs, **node.params)
+                if watch is not None:
+                    watch.swept(node, operand, g, contribution)
+                value = operand.value
+                fits = contribution.shape == value.shape and contribution.dtype is value.dtype
+                if fits and operand not in cotangents:  # as most do: _add has the rest
+                    cotangents[operand] = contribution
+                    if fresh:
+                        owned.add(operand)
+                else:
                     _add(cotangents, owned, operand, contribution, fresh)
         except Exception as error:
             error.add_note(f"in the derivative of {primitive.name}(), recorded{node.origin()}")

@@ -19,7 +19,6 @@ from tensorgraph import lints, ops
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.explain import explained
 from tensorgraph.fingerprint import fingerprint
-from tensorgraph.interrupts import CtrlC
 from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
 from tensorgraph.operators import Operators
 from tensorgraph.ops import elementwise, shape
@@ -55,28 +54,29 @@ class Tensor(Operators):
         parents: list[Node] = []
         loose: list[int] = []  # the operands that may change without the tape's knowledge
         for x in xs:
-            if isinstance(x, Traced):
-                if x.__class__ is not cls and x._rank > cls._rank:
-                    return type(x)._record(primitive, xs, params)
+            kind = x.__class__
+            if kind is cls or isinstance(x, Traced):
+                if kind is not cls and x._rank > cls._rank:
+                    return kind._record(primitive, xs, params)
                 node = x._node
                 if node.primitive is None and not node.storage.shared:
                     loose.append(len(operands))
                 operands.append(node)
                 parents.append(node)
                 values.append(node.value)
-            else:
-                if x.__class__ is np.ndarray:
-                    loose.append(len(operands))
-                elif isinstance(x, Changing):
-                    operands.append(x)
-                    values.append(x.value)
-                    continue
-                elif not isinstance(x, _NUMBERS):
-                    x = _constant(x)
-                    if isinstance(x, Traced):  # a list with tensors in it
-                        return cls._record(primitive, [shape.as_operand(v) for v in xs], params)
+                continue
+            if kind is np.ndarray:
+                loose.append(len(operands))
+            elif isinstance(x, Changing):
                 operands.append(x)
-                values.append(x)
+                values.append(x.value)
+                continue
+            elif not isinstance(x, _NUMBERS):
+                x = _constant(x)
+                if isinstance(x, Traced):  # a list with tensors in it
+                    return cls._record(primitive, [shape.as_operand(v) for v in xs], params)
+            operands.append(x)
+            values.append(x)
         state = recording()
         try:
             value = primitive.forward(*values, **params)
@@ -221,7 +221,8 @@ class Tensor(Operators):
                 )
             g = np.ones(value.shape, value.dtype) if value.ndim else value.dtype.type(1)
         else:
-            g = np.asarray(gradient.data if isinstance(gradient, Tensor) else gradient, value.dtype)
+            given = gradient._node.value if isinstance(gradient, Tensor) else gradient
+            g = np.asarray(given, value.dtype)
         if g.shape != value.shape:
             raise ShapeError(f"gradient= has shape {g.shape}, the tensor {value.shape}")
         tape_of_self = tape(node)
@@ -238,9 +239,8 @@ class Tensor(Operators):
         for leaf, g in leaves.items():
             # Of a complex variable the conjugate, so that p -= rate * p.grad descends.
             leaves[leaf] = leaf.gradient_with(g.conj() if g.dtype.kind == "c" else g)
-        with CtrlC():  # only now is anything written: an error above has changed no gradient
-            for leaf, total in leaves.items():
-                leaf.set_gradient(total)
+        for leaf, total in leaves.items():  # only now: an error above has changed no gradient
+            leaf.set_gradient(total)
 
     # --- elements --------------------------------------------------------------------------------
 

@@ -63,6 +63,10 @@ def sum_of_squares(*xs: Any, factors: tuple[float, ...]) -> Any:
 
 # --- losses --------------------------------------------------------------------------------------
 
+# The smallest normal number of a dtype: below it, a logarithm loses its digits.
+_TINY = {np.dtype(kind).char: np.finfo(kind).tiny for kind in (np.float32, np.float64)}
+
+
 
 @functools.lru_cache(maxsize=16)
 def row_starts(rows: int, columns: int) -> Array:
@@ -117,8 +121,8 @@ def softmax_cross_entropy(logits: Any, probabilities: Any, labels: Any) -> Any:
     """
     where_labels = _picked(labels, logits.shape[1])
     p = probabilities.take(where_labels)
-    if np.minimum.reduce(p) > np.finfo(p.dtype).tiny:
-        return -np.add.reduce(np.log(p)) / len(p)
+    if np.minimum.reduce(p) > _TINY.get(p.dtype.char, 1.0):
+        return np.add.reduce(np.log(p)) / -len(p)
     return np.mean(logsumexp(logits, -1) - logits.take(where_labels))
 
 

@@ -47,17 +47,8 @@ __all__ = [
 # --- activations ---------------------------------------------------------------------------------
 
 
-def _where_positive(g: Any, y: Any, x: Any) -> Any:
-    """``g`` where y > 0, else 0."""
-    if not (isinstance(g, np.ndarray) and isinstance(y, np.ndarray)):
-        return g * (y > 0)
-    # Floats times truths would be converted on the way, at a third of the speed.
-    mask = np.greater(y, 0, out=np.empty_like(g))
-    return np.multiply(g, mask, out=mask)
-
-
 @fused.rules(
-    _where_positive,
+    lambda g, y, x: g * (y > 0),
     definition=lambda x: where(greater(x, 0), x, 0.0),
     recordable=True,
 )
