@@ -35,8 +35,11 @@ def in_pictures(*names: str) -> list[str]:
     return [os.path.join("pictures", name) for name in names]
 
 
-def assert_is_a_picture(path: Path) -> None:
-    """A film of more than one frame, or a picture with more in it than its ground."""
+def assert_is_sound(path: Path) -> None:
+    """A film of more than one frame, a picture with more in it than its ground, or a program."""
+    if path.suffix == ".py":
+        subprocess.run([sys.executable, "-W", "error", path], check=True, capture_output=True)
+        return
     if path.suffix == ".svg":
         assert "<svg" in path.read_text(encoding="utf-8")
         return

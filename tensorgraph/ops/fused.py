@@ -67,7 +67,6 @@ def sum_of_squares(*xs: Any, factors: tuple[float, ...]) -> Any:
 _TINY = {np.dtype(kind).char: np.finfo(kind).tiny for kind in (np.float32, np.float64)}
 
 
-
 @functools.lru_cache(maxsize=16)
 def row_starts(rows: int, columns: int) -> Array:
     """Where each row of a matrix begins among its raveled elements."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from example_runs import assert_is_a_picture, files_named, in_pictures, run, start
+from example_runs import assert_is_sound, files_named, in_pictures, run, start
 from tensorgraph import data
 
 LABELS = data.FASHION_MNIST_LABELS
@@ -69,8 +69,8 @@ def test_takes_a_test_picture_where_none_is_given(trained: tuple[Path, str]) -> 
     folder, printed = trained
     names = in_pictures("shirt.png", "shirt_confidences.png")
     assert files_named(printed) == names
-    assert_is_a_picture(folder / names[0])
-    assert_is_a_picture(folder / names[1])
+    assert_is_sound(folder / names[0])
+    assert_is_sound(folder / names[1])
 
 
 def test_prints_the_ten_confidences_the_largest_first(trained: tuple[Path, str]) -> None:
@@ -150,7 +150,7 @@ def test_recognises_a_boot_in_the_form(
     assert f"the network is the one in {model}; --train would train it anew\n" in printed
     assert "mine.png shows: Ankle boot\n" in printed
     assert files_named(printed) == ["mine_confidences.png"]
-    assert_is_a_picture(tmp_path / "mine_confidences.png")
+    assert_is_sound(tmp_path / "mine_confidences.png")
 
 
 def blank(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from example_runs import EXAMPLES, assert_is_a_picture, files_named, in_pictures, run
+from example_runs import EXAMPLES, assert_is_sound, files_named, in_pictures, run
 
 # Arguments that make it short, the files it writes, a line it prints.
 SMALL: dict[str, tuple[list[str], list[str], str]] = {
@@ -43,6 +43,11 @@ SMALL: dict[str, tuple[list[str], list[str], str]] = {
         ["expression.svg", "expression.png"],
         r"f\(x, y, z\) = exp\(-x y\) \+ x sin²\(z\) = 2\.530411",
     ),
+    "compiled.py": (
+        ["--steps", "20"],
+        ["spiral_step.py"],
+        r"a step takes \d+ us as it is, and \d+ us compiled",
+    ),
     "own_primitive.py": (
         [],
         ["own_primitive.svg", "own_primitive.png"],
@@ -65,7 +70,7 @@ def test_example_prints_its_result_and_draws_the_files_it_names(
     assert files_named(printed) == in_pictures(*files)
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == set(files)
     for name in files:
-        assert_is_a_picture(tmp_path / "pictures" / name)
+        assert_is_sound(tmp_path / "pictures" / name)
 
 
 @pytest.mark.parametrize("example", SMALL)
