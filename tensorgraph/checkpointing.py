@@ -42,7 +42,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         leaves = tree.flatten(args)
         places = [i for i, x in enumerate(leaves) if isinstance(x, Traced)]
-        if not recording().enabled:
+        state = recording()
+        if not state.enabled or state.capture is not None:  # a program plans its memory itself
             return f(*args, **kwargs)
 
         def of_traced(*xs: Any) -> Any:
@@ -167,7 +168,7 @@ class _Checkpoint(Primitive):
 
     def _pulled(self, g: Any, xs: Sequence[Any]) -> list[Any]:
         """The cotangents of all operands: the function once more, swept."""
-        with recording_set(True), _repeated(self.draws):
+        with draws_noted({}), _repeated(self.draws):
             variables = [
                 alias(x) if isinstance(x, Traced) else Tensor(x) for x in xs[: self.n_arguments]
             ]

@@ -63,17 +63,19 @@ class Compiled:
         self._name = getattr(f, "__name__", type(f).__name__)
         self._programs: dict[Any, tuple[Executable, Results]] = {}
         self._last: tuple[Executable, Results] | None = None
+        self._last_enabled = True
         self._lock = threading.RLock()
         self._signature = signature_of(f)
         self._recordings = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if recording().watch is not None:
-            # As a part of what is recorded, or watched, around it.
+        state = recording()
+        if state.watch is not None or state.draws is not None or state.in_vmap:
+            # As a part of what is recorded, watched or repeated around it, or of one example.
             return self._in_plain_words(self._f(*args, **kwargs))
         with self._lock:
             last = self._last
-            if last is not None and not kwargs:
+            if last is not None and not kwargs and state.enabled is self._last_enabled:
                 executable, results = last
                 takes = executable.takes
                 if takes is not None and takes(args):
@@ -86,14 +88,15 @@ class Compiled:
         leaves = tree.flatten((args, kwargs))
         if has_history(leaves):
             return self._in_plain_words(self._f(*args, **kwargs))
-        key = key_of(args, kwargs, leaves)
+        self._last_enabled = recording().enabled
+        key = self._last_enabled, key_of(args, kwargs, leaves)
         found = self._programs.get(key)
         if found is None or not found[0].fits(()):
             if self._patience and self._seen.setdefault(key, 0) < self._patience:
                 self._seen[key] += 1
                 return self._in_plain_words(self._f(*args, **kwargs))
             return self._record(key, args, kwargs)
-        executable, results = self._last = found
+        executable, results = self._last = self._programs[key] = self._programs.pop(key)
         arrays = [x for x in map(as_array, leaves) if x is not None]
         return results.given_back(executable(*arrays))
 

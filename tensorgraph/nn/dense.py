@@ -12,6 +12,7 @@ from tensorgraph.nn.initializers import Initializer, initializer
 from tensorgraph.nn.layer import Layer, Regularizer, cast
 from tensorgraph.ops.fused import dense
 from tensorgraph.random import generator
+from tensorgraph.recording import recording
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import DType, Seed
 
@@ -83,6 +84,9 @@ class Dense(Layer):
         )
 
     def regularizers(self) -> list[Regularizer]:
+        capture = recording().capture
+        if capture is not None:
+            capture.depends_on(self, _FACTORS)
         found = []
         if self.weight_regularizer_l1 or self.weight_regularizer_l2:
             l1, l2 = self.weight_regularizer_l1, self.weight_regularizer_l2
@@ -92,6 +96,11 @@ class Dense(Layer):
                 Regularizer(self.biases, self.bias_regularizer_l1, self.bias_regularizer_l2)
             )
         return found
+
+
+_FACTORS = tuple(
+    f"{kind}_regularizer_{power}" for kind in ("weight", "bias") for power in ("l1", "l2")
+)
 
 
 def _count(name: str, n: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from tensorgraph.errors import ArgumentError
 from tensorgraph.nn.layer import Layer, Regularizer
 from tensorgraph.random import generator
-from tensorgraph.recording import random_numbers
+from tensorgraph.recording import random_numbers, recording
 from tensorgraph.typing import Seed
 
 
@@ -33,7 +33,12 @@ class Dropout(Layer):
         return []
 
     def forward(self, x: Any, training: bool) -> Any:
-        if not training or self.rate == 0:
+        if not training:
+            return x
+        capture = recording().capture
+        if capture is not None:
+            capture.depends_on(self, ("rate", "rng"))
+        if self.rate == 0:
             return x
         kept = random_numbers(self.rng, x.shape, np.float32) >= self.rate
         real = np.result_type(x.dtype, 1.0)  # whole numbers become float64, as in NumPy
