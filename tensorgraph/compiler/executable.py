@@ -32,6 +32,8 @@ class Executable:
         self.written = [region.view() for region in regions]
         gradients = capture.gradients.items()
         self._gradients = [(leaf, leaf.home() if g is not None else None) for leaf, g in gradients]
+        advances = [e.params for e in self.program.equations if e.row is ir.advance]
+        self._counted = [(params["owner"], params["attribute"]) for params in advances]
         memories = {id(region.memory.array) for region in regions}
         storages = dict.fromkeys(leaf.storage for leaf in capture.leaves)
         self._storages: list[Storage] = [s for s in storages if id(s.data) in memories]
@@ -41,12 +43,18 @@ class Executable:
         """Run it, whole or not at all."""
         if not self.written:
             return self.run(*arguments)
+        counts = [getattr(owner, name) for owner, name in self._counted]
         with CtrlC():
-            if numpy_may_raise():
-                what = f"a call of {self.program.name}()"
-                results = write_whole(lambda: self.run(*arguments), self.written, what)
-            else:
-                results = self.run(*arguments)
+            try:
+                if numpy_may_raise():
+                    what = f"a call of {self.program.name}()"
+                    results = write_whole(lambda: self.run(*arguments), self.written, what)
+                else:
+                    results = self.run(*arguments)
+            except BaseException:
+                for (owner, name), count in zip(self._counted, counts, strict=True):
+                    setattr(owner, name, count)
+                raise
             for leaf, home in self._gradients:
                 leaf.grad = home
             for storage in self._storages:  # tapes that were recorded before are old
