@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from tensorgraph.compiler import program as ir
-from tensorgraph.compiler.program import Mark, Memory, Region
+from tensorgraph.compiler.program import Mark, Memory, Region, identifier
 from tensorgraph.errors import GraphError
 from tensorgraph.ops import elementwise
 from tensorgraph.recording import captured, recording
@@ -267,12 +267,6 @@ def gradient_region(leaf: Leaf) -> Region:
 def _region(leaf: Leaf, memory: Memory, name: str) -> Region:
     shape = leaf.value.shape
     return Region(memory, leaf.offset, leaf.offset + leaf.value.size, shape, identifier(name))
-
-
-def identifier(name: str) -> str:
-    """``name`` as it can stand in a program."""
-    word = "".join(c if c.isalnum() else "_" for c in name)
-    return word if word[:1].isalpha() or word[:1] == "_" else f"x_{word}"
 
 
 @contextmanager

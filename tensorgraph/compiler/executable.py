@@ -66,6 +66,6 @@ class Executable:
 def _executed(source: Source, name: str) -> Callable[..., tuple[Any, ...]]:
     namespace: dict[str, Any] = dict(source.outside)
     text = source.to_run()
-    exec(builtins.compile(text, f"<the program of {name}>", "exec"), namespace)
+    exec(builtins.compile(text, f"<the program of {ir.printable(name)}>", "exec"), namespace)
     step: Callable[..., tuple[Any, ...]] = namespace["step"]
     return step

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.compiler import program as ir
-from tensorgraph.compiler.capture import Capture, Event, data_region, identifier
+from tensorgraph.compiler.capture import Capture, Event, data_region
 from tensorgraph.compiler.numbers import Number
-from tensorgraph.compiler.program import Atom, Const, Equation, Mark, Program, Var
+from tensorgraph.compiler.program import Atom, Const, Equation, Mark, Program, Var, identifier
 from tensorgraph.errors import GraphError
 from tensorgraph.source import line
 from tensorgraph.tape import Leaf, Node

@@ -13,7 +13,7 @@ import textwrap
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.lines import write
 from tensorgraph.compiler.memory import ALIGNED, Plan
-from tensorgraph.compiler.program import Atom, Const, Program
+from tensorgraph.compiler.program import Atom, Const, Program, printable
 from tensorgraph.compiler.writer import Writer
 
 
@@ -38,7 +38,7 @@ class Source:
         """The same as a program of its own."""
         main = self._main()
         lines = [
-            f'"""{self._program.name}(), as NumPy.',
+            f'"""{printable(self._program.name)}(), as NumPy.',
             "",
             "Written by tensorgraph from a recorded call. Every line of step() writes into memory",
             "that was laid out before; the arena is shared by values that are not needed at one",
@@ -60,7 +60,8 @@ class Source:
             at = len(writer.body)
             write(writer, equation)
             if len(writer.body) > at and part != before:
-                writer.body.insert(at, f"# {': '.join(word for word in part if word)}")
+                words = printable(": ".join(word for word in part if word))
+                writer.body.insert(at, f"# {words}")
                 before = part
         results = [self._result(x) for x in self._program.outputs]
         comma = "," if len(results) == 1 else ""
@@ -121,7 +122,7 @@ class Source:
         lines = ['if __name__ == "__main__":']
         for x in self._program.inputs:
             assert x.dtype is not None
-            text = f"random.default_rng(0).standard_normal({x.shape}).astype({x.dtype.name!r})"
+            text = f"random.default_rng(0).random({x.shape}).astype({x.dtype.name!r})"
             if x.dtype.kind not in "fc":
                 text = f"{self._writer.use('zeros')}({x.shape}, {x.dtype.name!r})"
             lines.append(f"    {self._writer.names[x]} = {text}")

@@ -13,6 +13,7 @@ Read next: ``numbers``.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -238,6 +239,18 @@ class Program:
             lines.append(f"  {_line(equation, names)}")
         lines.append(f"  return {', '.join(_atom(x, names) for x in self.outputs)}")
         return "\n".join(lines)
+
+
+def identifier(name: str) -> str:
+    """``name`` as it can stand in a program, letters as Python reads them."""
+    word = unicodedata.normalize("NFKC", name)
+    word = "".join(c if f"x{c}".isidentifier() else "_" for c in word)
+    return word if word.isidentifier() else f"x_{word}"
+
+
+def printable(text: str) -> str:
+    """``text`` as it can stand in one line, in a comment or between quotes."""
+    return "".join(c if c.isprintable() and c not in '\\"' else " " for c in text)
 
 
 def names_of(program: Program) -> dict[Var, str]:

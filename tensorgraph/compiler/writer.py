@@ -6,6 +6,7 @@ Constants and views of memory that stays are written once, before the function. 
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections.abc import Hashable
 from math import isfinite
@@ -15,12 +16,15 @@ import numpy as np
 
 from tensorgraph.compiler import program as ir
 from tensorgraph.compiler.memory import Buffer, Plan, is_planned
-from tensorgraph.compiler.program import Atom, Equation, Program, Region, Var
+from tensorgraph.compiler.program import Atom, Equation, Program, Region, Var, identifier
 from tensorgraph.primitive import Primitive
 from tensorgraph.typing import Array
 
 _SMALL = 64
 """Elements up to which a constant is written out."""
+
+_OURS = {"_", "np", "step", "arena", "aligned", "room", "SimpleNamespace", "REGISTRY"}
+"""Names of the text itself."""
 
 _LARGE = 1 << 31
 """Whole numbers beyond this are written out: counting on from them may leave their dtype."""
@@ -44,9 +48,7 @@ class Writer:
         self.views: list[str] = []
         self.body: list[str] = []
         self.uses, self.met = _uses(program)
-        self._taken = (
-            set(keyword.kwlist) | set(dir(np)) | {"np", "step", "arena", "aligned", "room"}
-        )
+        self._taken = {*keyword.kwlist, *dir(builtins), *dir(np), *_OURS}
         for var in program.inputs:
             self.names[var] = self.name(var.hint)
 
@@ -54,10 +56,11 @@ class Writer:
 
     def name(self, hint: str) -> str:
         """A name that nobody has yet."""
-        name, count = hint, 1
+        word, count = identifier(hint), 1
+        name = word
         while name in self._taken:
             count += 1
-            name = f"{hint}_{count}"
+            name = f"{word}_{count}"
         self._taken.add(name)
         return name
 
@@ -78,7 +81,8 @@ class Writer:
     def attribute(self, owner: Any, attribute: str) -> str:
         """An attribute of an object from outside; in a file, one that has just such attributes."""
         name = self.bind(owner, type(owner).__name__.lower(), "SimpleNamespace()")
-        text = f"{attribute}={getattr(owner, attribute)!r}"
+        value = getattr(owner, attribute)
+        text = f"{attribute}={literal(value.item() if isinstance(value, np.generic) else value)}"
         if f"{attribute}=" not in self.stand_ins[name]:
             before = self.stand_ins[name].removesuffix(")")
             self.stand_ins[name] = f"{before}{'' if before.endswith('(') else ', '}{text})"
