@@ -32,6 +32,9 @@ _OTHERS = frozenset(
 )
 
 
+_SINGLE = frozenset({ops.matmul, ops.argmax, ops.argmin, ops.count_nonzero})
+
+
 def is_elementwise(equation: Equation) -> bool:
     """Whether each element of the result needs the elements at its place alone."""
     forward = equation.row.forward
@@ -46,6 +49,13 @@ def is_planned(equation: Equation) -> bool:
     if equation.row is ops.mean and equation.operands[0].dtype not in (np.float32, np.float64):
         return False
     return is_elementwise(equation) or equation.row in _REDUCTIONS or equation.row in _OTHERS
+
+
+def _is_new_number(equation: Equation) -> bool:
+    """Whether the result is a single number that lies in no operand's memory."""
+    row, out = equation.row, equation.out
+    computed = row in _REDUCTIONS or row in _SINGLE or row.definition is not None
+    return computed and out is not None and not out.shape
 
 
 def is_view(equation: Equation) -> bool:
@@ -131,7 +141,7 @@ class Plan:
         assert out is not None
         if equation.row is ir.load or is_planned(equation):
             return frozenset({out})
-        if out.dtype is None or is_elementwise(equation):
+        if out.dtype is None or is_elementwise(equation) or _is_new_number(equation):
             return frozenset()
         return frozenset().union(*map(self._roots_in, equation.operands))
 
