@@ -126,7 +126,9 @@ class Capture:
 
     def values(self, tensor: Tensor) -> Snapshot:
         """What ``tensor.data`` is."""
-        snapshot: Snapshot = Snapshot._of(elementwise.stop_gradient(tensor)._node)
+        node = elementwise.stop_gradient(tensor)._node
+        node.parents = ()  # values have no tape, which later writes could make out of date
+        snapshot: Snapshot = Snapshot._of(node)
         return snapshot
 
     def backward(self, recorded: Tape, node: Node, g: Any) -> None:
