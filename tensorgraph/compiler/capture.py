@@ -71,6 +71,7 @@ class Capture:
         self.gradients: dict[Leaf, Any] = {}
         self.settings: list[tuple[Any, tuple[str, ...]]] = []
         self._stored: dict[Leaf, Any] = {}
+        self._titles: dict[Node, str] = {}  # what to call a variable: with its layer
         self._undo: list[Callable[[], None]] = []
 
     def input(self, array: Array, name: str) -> Tensor:
@@ -106,6 +107,9 @@ class Capture:
     def recorded(self, node: Node) -> None:
         """Note an operation."""
         mark = Mark(self.phase, node.layer, node.recorded_at)
+        for parent in node.parents:
+            if parent.primitive is None and parent not in self._titles:
+                self._titles[parent] = _title(parent, node.layer)
         self.events.append(Event(node.primitive, node.operands, node.params, node, mark))
 
     def sweeping(self, node: Node) -> None:
@@ -147,7 +151,7 @@ class Capture:
             self.gradients[leaf] = None
             if leaf.grad is not None:
                 self.places.setdefault(leaf, leaf.value)
-                self.gradients[leaf] = self._stored[leaf] = self.load(gradient_region(leaf))
+                self.gradients[leaf] = self._stored[leaf] = self.load(self.gradient_region(leaf))
         g = self.gradients[leaf]
         return self.values(g) if isinstance(g, Tensor) else g
 
@@ -175,8 +179,22 @@ class Capture:
             )
         self.leaves[leaf] = None
         self._keep(leaf, lambda: leaf.value)
-        self.store(data_region(leaf), value)
+        self.store(self.data_region(leaf), value)
         leaf.storage.touch()
+
+    # --- where variables lie ----------------------------------------------------------------------
+
+    def data_region(self, leaf: Leaf) -> Region:
+        """Where the values of a variable lie."""
+        title = identifier(self._titles.get(leaf) or leaf.name or "variable")
+        name = "parameters" if leaf.storage.shared else title
+        return _region(leaf, Memory(leaf.storage.data, name), title)
+
+    def gradient_region(self, leaf: Leaf) -> Region:
+        """Where its gradient lies."""
+        title = f"d_{identifier(self._titles.get(leaf) or leaf.name or 'variable')}"
+        name = "gradients" if leaf.storage.shared else title
+        return _region(leaf, Memory(leaf.storage.gradients(), name), title)
 
     # --- memory, generators, counts ---------------------------------------------------------------
 
@@ -232,7 +250,7 @@ class Capture:
         for leaf, g in self.gradients.items():
             if g is not None and self._stored.get(leaf) is not g:
                 self._keep(leaf, leaf.home)
-                self.store(gradient_region(leaf), g)
+                self.store(self.gradient_region(leaf), g)
                 self._stored[leaf] = g
             had, has = leaf.grad is not None, g is not None
             _set_present(leaf, has)
@@ -254,21 +272,16 @@ def _set_present(leaf: Leaf, has_gradient: bool) -> None:
     leaf.grad = leaf.home() if has_gradient else None
 
 
-def data_region(leaf: Leaf) -> Region:
-    """Where the values of a variable lie."""
-    name = "parameters" if leaf.storage.shared else identifier(leaf.name or "variable")
-    return _region(leaf, Memory(leaf.storage.data, name), leaf.name or "variable")
-
-
-def gradient_region(leaf: Leaf) -> Region:
-    """Where its gradient lies."""
-    name = "gradients" if leaf.storage.shared else f"d_{identifier(leaf.name or 'variable')}"
-    return _region(leaf, Memory(leaf.storage.gradients(), name), f"d_{leaf.name or 'variable'}")
+def _title(leaf: Node, layer: str | None) -> str:
+    """What to call a variable: one without a full name of its own is called after its layer."""
+    name = leaf.name or "variable"
+    inner = (layer or "").rpartition("/")[2]
+    return name if "." in name or not inner or inner == "penalty" else f"{inner}.{name}"
 
 
 def _region(leaf: Leaf, memory: Memory, name: str) -> Region:
     shape = leaf.value.shape
-    return Region(memory, leaf.offset, leaf.offset + leaf.value.size, shape, identifier(name))
+    return Region(memory, leaf.offset, leaf.offset + leaf.value.size, shape, name)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Executable:
 
     def __call__(self, *arguments: Any) -> tuple[Any, ...]:
         """Run it, whole or not at all."""
-        if not self.written:
+        if not (self.written or self._gradients):
             return self.run(*arguments)
         counts = [getattr(owner, name) for owner, name in self._counted]
         with CtrlC():

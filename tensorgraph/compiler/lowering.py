@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.compiler import program as ir
-from tensorgraph.compiler.capture import Capture, Event, data_region
+from tensorgraph.compiler.capture import Capture, Event
 from tensorgraph.compiler.numbers import Number
 from tensorgraph.compiler.program import Atom, Const, Equation, Mark, Program, Var, identifier
 from tensorgraph.errors import GraphError
@@ -53,7 +53,9 @@ class Lowering:
         self.equations.append(Equation(event.row, operands, event.params, out, event.mark))
         if event.row is ir.store:
             region = event.params["region"]
-            for leaf in [leaf for leaf in self.loaded if data_region(leaf).overlaps(region)]:
+            for leaf in [
+                leaf for leaf in self.loaded if self.capture.data_region(leaf).overlaps(region)
+            ]:
                 del self.loaded[leaf]
 
     def atom(self, x: Any, mark: Mark) -> Var | Const:
@@ -79,7 +81,7 @@ class Lowering:
             self.values[node] = Const(node.value)
             return self.values[node]
         if node not in self.loaded:
-            region = data_region(node)
+            region = self.capture.data_region(node)
             var = Var(region.shape, node.value.dtype, region.name)
             where = Mark(mark.phase, mark.layer, mark.place)
             self.equations.append(Equation(ir.load, (), {"region": region}, var, where))
