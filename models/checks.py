@@ -69,13 +69,22 @@ def checked_inputs(X: Any, layers: Sequence[Layer], dtype: np.dtype[Any], what: 
             f"{X.shape}: {remedy}"
         )
     X = np.ascontiguousarray(X, dtype)
-    if not np.isfinite(X).all():
+    if not _is_finite(X):
         row = np.argwhere(~np.isfinite(X))[0]
         raise DataError(
             f"{what} holds {X[tuple(row)]} at index {tuple(int(i) for i in row)}"
             f" ({np.count_nonzero(~np.isfinite(X))} such values): drop or fill them first"
         )
     return X
+
+
+def _is_finite(X: Array) -> bool:
+    """Whether all are numbers. In parts: the answers for all of a data set take a lot of memory."""
+    flat = X.reshape(-1)
+    return all(np.isfinite(flat[i : i + _PART]).all() for i in range(0, flat.size, _PART))
+
+
+_PART = 1 << 18
 
 
 def checked_targets(

@@ -32,8 +32,7 @@ class Executable:
         self.written = [region.view() for region in regions]
         gradients = capture.gradients.items()
         self._gradients = [(leaf, leaf.home() if g is not None else None) for leaf, g in gradients]
-        advances = [e.params for e in self.program.equations if e.row is ir.advance]
-        self._counted = [(params["owner"], params["attribute"]) for params in advances]
+        self._counted = _counted_early(self.program)
         memories = {id(region.memory.array) for region in regions}
         storages = dict.fromkeys(leaf.storage for leaf in capture.leaves)
         self._storages: list[Storage] = [s for s in storages if id(s.data) in memories]
@@ -61,6 +60,15 @@ class Executable:
                 storage.version = next_number()
                 storage.used = self._keeps_gradients
         return results
+
+
+def _counted_early(program: ir.Program) -> list[tuple[Any, str]]:
+    """The counts of steps after which something may still raise."""
+    equations = list(program.equations)
+    while equations and equations[-1].row is ir.advance:
+        equations.pop()
+    early = [equation.params for equation in equations if equation.row is ir.advance]
+    return [(params["owner"], params["attribute"]) for params in early]
 
 
 def _executed(source: Source, name: str) -> Callable[..., tuple[Any, ...]]:

@@ -84,17 +84,26 @@ _COMPARISONS = frozenset(
 )
 
 
-def with_numbers_first(program: Program) -> Program:
-    """Compute Python's numbers before anything is written.
+def with_numbers_outside(program: Program) -> Program:
+    """Compute Python's numbers before anything is written, and count steps when all is done.
 
-    A schedule of somebody else's may raise: then nothing has changed.
+    A schedule of somebody else's may raise, and so may an operation: then nothing has changed.
     """
+    last_number = max(
+        (i for i, e in enumerate(program.equations) if e.row is ir.number), default=-1
+    )
+    done: list[Equation] = []
     numbers: list[Equation] = []
     others: list[Equation] = []
-    done: list[Equation] = []
-    for equation in program.equations:
-        (numbers if equation.row is ir.number else others).append(equation)
-        if equation.row is ir.advance:  # what is read after it is another number
-            done += [*numbers, *others]
+    counts: list[Equation] = []
+    for i, equation in enumerate(program.equations):
+        if equation.row is ir.number:
+            numbers.append(equation)
+        elif equation.row is not ir.advance:
+            others.append(equation)
+        elif i > last_number:
+            counts.append(equation)
+        else:  # what is read after it is another number
+            done += [*numbers, *others, equation]
             numbers, others = [], []
-    return program.replaced([*done, *numbers, *others])
+    return program.replaced([*done, *numbers, *others, *counts])

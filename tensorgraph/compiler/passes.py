@@ -16,7 +16,7 @@ from tensorgraph.compiler.algebra import simplified
 from tensorgraph.compiler.expand import expand
 from tensorgraph.compiler.kernels import (
     with_float_masks,
-    with_numbers_first,
+    with_numbers_outside,
     with_quicker_kernels,
 )
 from tensorgraph.compiler.neighbours import with_neighbours_joined
@@ -149,7 +149,7 @@ PASSES: tuple[Pass, ...] = (
     with_quicker_kernels,
     with_neighbours_joined,
     with_float_masks,
-    with_numbers_first,
+    with_numbers_outside,
     without_dead_code,
 )
 
