@@ -11,7 +11,8 @@ class Node(NamedTuple):
 
     ``kind`` is "op", "variable", "parameter", "constant", "output" or, for what is folded into one
     box, "layer" or "operations". ``name`` is what the program calls the value, ``detail`` an
-    operation's metadata, and ``ports`` tell operands apart whose order matters.
+    operation's metadata, and ``ports`` tell operands apart whose order matters. ``facts`` are further
+    things to know of it, in pairs such as ("value", "0.881"): a page shows them all.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Node(NamedTuple):
     detail: str = ""
     cluster: str | None = None
     ports: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_number(self) -> bool:
