@@ -43,9 +43,10 @@ def result_type(
     return value.shape, value.dtype
 
 
-def _weak(x: Atom) -> type:
+def _weak(x: Atom) -> Any:
     """The class of one of Python's numbers, whose dtype is that of what it meets."""
-    return type(x.value) if isinstance(x, Const) else float
+    kind = type(x.value) if isinstance(x, Const) else float
+    return np.dtype(bool) if kind is bool else kind
 
 
 def _stand_in(x: Atom) -> Any:

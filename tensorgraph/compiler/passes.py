@@ -112,13 +112,9 @@ def _key(x: Atom) -> Any:
     value = x.value
     if isinstance(value, (np.ndarray, np.generic)) and value.ndim:
         return "array", id(value)
-    return (
-        type(value),
-        getattr(value, "dtype", None),
-        value.item()
-        if np.ndim(value) == 0 and (isinstance(value, (np.ndarray, np.generic)))
-        else value,
-    )
+    item = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    # As it is written: -0.0 is equal to 0.0 and is another number.
+    return type(value), getattr(value, "dtype", None), repr(item)
 
 
 def _key_of(value: Any) -> Any:
