@@ -98,6 +98,8 @@ class Compiled:
             return self._record(key, args, kwargs)
         executable, results = self._last = self._programs[key] = self._programs.pop(key)
         arrays = [x for x in map(as_array, leaves) if x is not None]
+        if executable.may_write_to(arrays):
+            return self._in_plain_words(self._f(*args, **kwargs))
         return results.given_back(executable(*arrays))
 
     def source(self) -> str:
@@ -171,7 +173,7 @@ class Compiled:
             results = Results(again, args, second, self._plain)
             executable = Executable(second, results.values)
             if not kwargs:
-                executable.takes = quick_guard_of(second, args)
+                executable.takes = quick_guard_of(second, args, executable.owners)
             return executable, results
         finally:
             second.undo()

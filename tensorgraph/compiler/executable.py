@@ -30,6 +30,7 @@ class Executable:
         self.takes: Guard | None = None
         regions = stored(self.program)
         self.written = [region.view() for region in regions]
+        self.owners = {id(view.base) for view in self.written}
         gradients = capture.gradients.items()
         self._gradients = [(leaf, leaf.home() if g is not None else None) for leaf, g in gradients]
         self._counted = _counted_early(self.program)
@@ -37,6 +38,13 @@ class Executable:
         storages = dict.fromkeys(leaf.storage for leaf in capture.leaves)
         self._storages: list[Storage] = [s for s in storages if id(s.data) in memories]
         self._keeps_gradients = any(g is not None for _, g in gradients)
+
+    def may_write_to(self, arguments: Sequence[Any]) -> bool:
+        """Whether an argument lies in memory that the program writes to, as ``t.data`` may.
+
+        What is computed in place is there before the function itself would have written it.
+        """
+        return any(id(getattr(x, "base", None)) in self.owners for x in arguments)
 
     def __call__(self, *arguments: Any) -> tuple[Any, ...]:
         """Run it, whole or not at all."""

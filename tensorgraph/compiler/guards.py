@@ -7,7 +7,7 @@ expression: that takes a fraction of the time of a loop over them. Read next: ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ class _Conditions:
     """Conditions, and the objects that they name."""
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"ndarray": np.ndarray}
+        self.names: dict[str, Any] = {"id": id, "len": len, "ndarray": np.ndarray}
         self.terms: list[str] = []
 
     def name(self, thing: Any) -> str:
@@ -40,13 +40,15 @@ class _Conditions:
                 value = self.name(getattr(owner, attribute))
                 self.terms.append(f"{self.name(owner)}.{attribute} == {value}")
 
-    def on_arguments(self, args: Sequence[Any]) -> None:
-        """They are arrays of these types, or the same plain values."""
+    def on_arguments(self, args: Sequence[Any], owners: Collection[int]) -> None:
+        """They are arrays of these types, and no part of ``owners``, or the same plain values."""
         for i, x in enumerate(args):
             if isinstance(x, np.ndarray):
                 self.terms.append(f"args[{i}].__class__ is ndarray")
                 self.terms.append(f"args[{i}].dtype is {self.name(x.dtype)}")
                 self.terms.append(f"args[{i}].shape == {x.shape}")
+                if owners:
+                    self.terms.append(f"id(args[{i}].base) not in {self.name(owners)}")
             else:
                 self.terms.append(f"args[{i}].__class__ is {self.name(type(x))}")
                 self.terms.append(f"args[{i}] == {self.name(x)}")
@@ -68,14 +70,17 @@ def guard_of(capture: Capture) -> Guard:
 _PLAIN = (bool, int, str, type(None))
 
 
-def quick_guard_of(capture: Capture, args: Sequence[Any]) -> Guard | None:
+def quick_guard_of(
+    capture: Capture, args: Sequence[Any], owners: Collection[int]
+) -> Guard | None:
     """The same and that the arguments are of the kinds of ``args``; None where that takes a search.
 
-    It does where arguments are trees or tensors.
+    It does where arguments are trees or tensors. ``owners`` has the ids of arrays that the program
+    writes to.
     """
     if not all(type(x) is np.ndarray or isinstance(x, _PLAIN) for x in args):
         return None
     conditions = _Conditions()
-    conditions.on_arguments(args)
+    conditions.on_arguments(args, owners)
     conditions.on_outside(capture)
     return conditions.function(f"len(args) == {len(args)}")

@@ -123,6 +123,21 @@ def test_a_tensor_with_a_history_keeps_it() -> None:
     np.testing.assert_array_equal(w.grad, 8 * X)
 
 
+def test_an_argument_that_is_written_to() -> None:
+    """It is read where the function reads it, before or after the write."""
+    found = []
+    for compiled in (False, True):
+        w = variable(np.arange(4.0).reshape(2, 2))
+
+        def f(a: Any, w: tg.Tensor = w) -> Any:
+            w.data = w.data * 0.5 + tg.transpose(tg.sin(a) * 0.1 + a)
+            return tg.sum(a * w)
+
+        g = tg.compile(f) if compiled else f
+        found.append([g(w.data).item() for _ in range(4)])
+    np.testing.assert_allclose(found[1], found[0])
+
+
 def test_what_cannot_be_an_argument() -> None:
     with pytest.raises(ArgumentError, match=r"arrays, tensors, trees .* not a set"):
         tg.compile(lambda a, b: a)(X, {1})

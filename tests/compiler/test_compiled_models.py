@@ -1,4 +1,4 @@
-"""``Model.train`` compiled is ``Model.train`` as it is: histories, parameters, files, predictions."""
+"""``Model.train`` compiled is ``Model.train`` as it is: histories, parameters, predictions."""
 
 from __future__ import annotations
 
