@@ -8,7 +8,7 @@
         adam.zero_grad(parameters)
         return loss
 
-The first call runs ``f`` and records all that it does; the next ones run the program. Arrays are
+The first call records all that ``f`` does; it and the next ones run the program. Arrays are
 arguments that may change from call to call; other shapes or dtypes, other numbers, strings or
 truths, or another tensor record another program. What the function finds outside, its variables,
 optimizers and generators, is used where it lies. Read next: ``nn``.
@@ -88,15 +88,16 @@ class Compiled:
         leaves = tree.flatten((args, kwargs))
         if has_history(leaves):
             return self._in_plain_words(self._f(*args, **kwargs))
-        self._last_enabled = recording().enabled
-        key = self._last_enabled, key_of(args, kwargs, leaves)
+        enabled = recording().enabled
+        key = enabled, key_of(args, kwargs, leaves)
         found = self._programs.get(key)
         if found is None or not found[0].fits(()):
             if self._patience and self._seen.setdefault(key, 0) < self._patience:
                 self._seen[key] += 1
                 return self._in_plain_words(self._f(*args, **kwargs))
-            return self._record(key, args, kwargs)
+            self._record(key, args, kwargs)
         executable, results = self._last = self._programs[key] = self._programs.pop(key)
+        self._last_enabled = enabled
         arrays = [x for x in map(as_array, leaves) if x is not None]
         if executable.may_write_to(arrays):
             return self._in_plain_words(self._f(*args, **kwargs))
@@ -142,30 +143,32 @@ class Compiled:
             raise GraphError(f"{self._name}.{what}: call the function first, it is recorded then")
         return self._last[0]
 
-    def _record(self, key: Any, args: Any, kwargs: Any) -> Any:
+    def _record(self, key: Any, args: Any, kwargs: Any) -> None:
+        """Make a program of two calls that leave no trace: its own run is the first that counts.
+
+        So every call gives the program's bits, whichever of them is the first.
+        """
         self._warn_of_thrashing()
         first, second = Capture(self._name), Capture(self._name)
         try:
-            out = self._run(first, args, kwargs)
+            self._run(first, args, kwargs)
             if first.has_moved():  # again, with everything in its place
                 first.undo()
                 first = Capture(self._name)
-                out = self._run(first, args, kwargs)
+                self._run(first, args, kwargs)
             executable, results = self._rehearsed(first, second, args, kwargs)
-        except BaseException:
+        finally:
             first.undo()
-            raise
         while len(self._programs) >= PROGRAMS:
             del self._programs[next(iter(self._programs))]
         results.values = ()  # the tape of the recording can go
-        self._last = self._programs[key] = executable, results
+        self._programs[key] = executable, results
         self._recordings += 1
-        return results.given_back([value_of(x) for x in tree.flatten(out)])
 
     def _rehearsed(
         self, first: Capture, second: Capture, args: Any, kwargs: Any
     ) -> tuple[Executable, Results]:
-        """The program of a second run, which leaves no trace."""
+        """The program of a second run, which goes on from what the first one left."""
         absent = _as_before(first)
         try:
             again = self._run(second, args, kwargs)

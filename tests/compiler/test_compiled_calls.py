@@ -172,6 +172,29 @@ def test_the_classes_of_results_are_those_of_the_first_call() -> None:
 CONSTANT = np.ones(3)
 VARIABLE = variable()
 
+
+def test_the_first_call_gives_the_bits_of_the_later_ones() -> None:
+    """Also where the program adds up in another order than the function itself."""
+    numbers = np.random.default_rng(0).normal(size=(301, 50)).astype(np.float32)
+    compiled = tg.compile(lambda a: tg.sum(a, axis=0))
+    first, later = compiled(numbers), compiled(numbers)
+    assert (first != tg.sum(numbers, axis=0)).any()
+    assert first.tobytes() == later.tobytes()
+
+
+def test_a_view_is_of_the_values_that_were_there() -> None:
+    """In every call: what is seen in a variable's memory does not change with a later write."""
+    w = variable()
+
+    def f(a: Any) -> Any:
+        seen = tg.reshape(w, (3, 1))
+        w.data = w.data * 2
+        return tg.sum(seen * 1.0) * a[0]
+
+    compiled = tg.compile(f)
+    assert [compiled(X).item() for _ in range(3)] == [6, 12, 24]
+
+
 RETURNED: dict[str, Callable[[Any], Any]] = {
     "the argument": lambda a: a,
     "a view of it": lambda a: tg.reshape(a, (3, 1)),
