@@ -70,9 +70,7 @@ def guard_of(capture: Capture) -> Guard:
 _PLAIN = (bool, int, str, type(None))
 
 
-def quick_guard_of(
-    capture: Capture, args: Sequence[Any], owners: Collection[int]
-) -> Guard | None:
+def quick_guard_of(capture: Capture, args: Sequence[Any], owners: Collection[int]) -> Guard | None:
     """The same and that the arguments are of the kinds of ``args``; None where that takes a search.
 
     It does where arguments are trees or tensors. ``owners`` has the ids of arrays that the program

@@ -21,7 +21,7 @@ from tensorgraph.compiler.passes import (
     simplified,
     with_constants_folded,
     with_float_masks,
-    with_numbers_first,
+    with_numbers_outside,
     with_quicker_kernels,
     without_dead_code,
     without_repetition,
@@ -288,7 +288,7 @@ def test_numbers_are_computed_before_anything_is_written() -> None:
     b.store(b(ops.exp, np.ones(6)), b.region())
     b.emit.equations += [Equation(ir.number, (), params, numbers[0]), advance]
     b.emit.equations.append(Equation(ir.number, (), params, numbers[1]))
-    order = names(with_numbers_first(b.returning()))
+    order = names(with_numbers_outside(b.returning()))
     assert order == ["number", "exp", "store", "advance", "number"]
 
 

@@ -11,8 +11,8 @@ class Node(NamedTuple):
 
     ``kind`` is "op", "variable", "parameter", "constant", "output" or, for what is folded into one
     box, "layer" or "operations". ``name`` is what the program calls the value, ``detail`` an
-    operation's metadata, and ``ports`` tell operands apart whose order matters. ``facts`` are further
-    things to know of it, in pairs such as ("value", "0.881"): a page shows them all.
+    operation's metadata, and ``ports`` tell operands apart whose order matters. ``facts`` are
+    further things to know of it, in pairs such as ("value", "0.881"): a page shows them all.
     """
 
     key: str
