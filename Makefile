@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EDITABLE := --editable
 # Damaged files of each kind for make fuzz
 ROUNDS := 2000
-# More for pytest or the probes: make test ARGS="-k tape", make probes ARGS=--words
+# More for pytest, the probes or the benchmarks: make test ARGS="-k tape", make bench ARGS=--quick
 ARGS :=
 
 BIN = $(abspath $(VENV))/bin
@@ -67,8 +67,8 @@ types: installed  ## mypy --strict
 floors: installed  ## does each module import only what stands below it?
 	cd build/installed && "$(BIN)/lint-imports" --config ../../pyproject.toml --no-cache --no-logo
 
-bench: $(VENV)/.for-bench  ## measure, side by side with others
-	@for program in benchmarks/[a-z]*.py; do "$(PY)" "$$program" || exit 1; done
+bench: $(VENV)/.for-bench  ## measure, side by side with others, and write docs/performance.md anew
+	@cd benchmarks && "$(PY)" -m performance $(ARGS)
 
 probes: $(VENV)/.for-probes  ## what happens when something goes wrong, here and in other libraries
 	@cd benchmarks && "$(PY)" -m probes $(ARGS)
