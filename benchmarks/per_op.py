@@ -1,13 +1,16 @@
-"""What one operation costs, recorded and swept: this checkout against another revision.
+"""What one operation costs, recorded and swept, and a whole step: this checkout against another.
 
     python benchmarks/per_op.py
     python benchmarks/per_op.py --against HEAD~1 --seconds 5 --only exp,matmul
+    python benchmarks/per_op.py --against 8856a0b --only loop,train
 
 Operands are small: what is measured is the engine, not NumPy. Each revision works in a process of
 its own, one thread each, and the two take turns: a block of operations is recorded, then each
 result is swept (``y.backward(g)``), by one side and then by the other. What counts is the median of
 the ratios of neighbours in time. A chain is 100 operations on end, swept at once; its times are for
-one of them. Both sides use public names alone, so that a revision needs no others than these.
+one of them. ``loop`` is a step of the spiral written by hand, and ``train`` one of ``Model.train``
+with its defaults: they show what a change of defaults costs. Both sides use public names alone, so
+that a revision needs no others than these.
 """
 
 from __future__ import annotations
@@ -33,10 +36,11 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 CHAIN = 100
 
 OPERATIONS = ("add", "multiply", "exp", "maximum", "matmul", "sum", "mean", "index", "reshape")
-CASES = (*OPERATIONS, "chain")
+STEPS = ("loop", "train")
+CASES = (*OPERATIONS, "chain", *STEPS)
 
 Times = dict[str, float]
-"""Microseconds an operation, for "recorded" and for "swept"."""
+"""Microseconds an operation, for "recorded" and for "swept"; of a step, for "step"."""
 
 # --- a worker: one revision ----------------------------------------------------------------------
 
@@ -70,6 +74,63 @@ def cases() -> dict[str, Callable[[], Any]]:
     }
 
 
+def steps() -> dict[str, Callable[[int], float]]:
+    """For each name, the seconds that so many steps of the spiral take."""
+    import numpy as np
+
+    import tensorgraph as tg
+    from tensorgraph.models import Model
+    from tensorgraph.penalties import penalty
+    from tensorgraph.train import Callback
+
+    X, y = tg.data.spiral(100, 3)
+    X = np.asarray(X, np.float32)
+
+    def layers() -> list[Any]:
+        first = tg.nn.Dense(2, 64, weight_regularizer_l2=5e-4, bias_regularizer_l2=5e-4)
+        return [first, tg.nn.ReLU(), tg.nn.Dense(64, 3), tg.nn.Softmax()]
+
+    ours, loss_of, adam = layers(), tg.losses.CategoricalCrossentropy(), tg.optim.Adam(0.01)
+    parameters = [p for layer in ours for p in layer.parameters().values()]
+
+    def loop(n: int) -> float:
+        start = time.perf_counter()
+        for _ in range(n):
+            output = X
+            for layer in ours:
+                output = layer(output, training=True)
+            loss = loss_of(output, y) + penalty(ours)
+            loss.backward()
+            adam.step(parameters)
+            adam.zero_grad(parameters)
+            loss.item()
+        return time.perf_counter() - start
+
+    class Clock(Callback):
+        def __init__(self) -> None:
+            self.times: list[float] = []
+
+        def on_step(self, record: Any) -> None:
+            self.times.append(time.perf_counter())
+
+    model = Model()
+    for layer in layers():
+        model.add(layer)
+    model.set(
+        loss=tg.losses.CategoricalCrossentropy(),
+        optimizer=tg.optim.Adam(0.01),
+        accuracy=tg.metrics.CategoricalAccuracy(),
+    )
+    model.finalize()
+
+    def train(n: int) -> float:
+        clock = Clock()  # the checks before the first step are not counted
+        model.train(X, y, epochs=n + 1, print_every=0, callbacks=[clock])
+        return clock.times[-1] - clock.times[0]
+
+    return {"loop": loop, "train": train}
+
+
 def measured(call: Callable[[], Any], block: int, operations: int) -> Times:
     """Record ``block`` results, sweep them, and say what each of their operations took."""
     cotangent = call().data * 0 + 1
@@ -91,10 +152,13 @@ def work() -> None:
     import tensorgraph
 
     print(json.dumps(str(Path(tensorgraph.__file__).parents[1])), flush=True)
-    calls = cases()
+    calls, runs = cases(), steps()
     for request in sys.stdin:
         name, block = json.loads(request)
-        times = measured(calls[name], block, CHAIN if name == "chain" else 1)
+        if name in STEPS:
+            times = {"step": runs[name](block) / block * 1e6}
+        else:
+            times = measured(calls[name], block, CHAIN if name == "chain" else 1)
         print(json.dumps(times), flush=True)
 
 
@@ -136,9 +200,12 @@ class Side:
 
 
 def unpack(revision: str, folder: Path) -> None:
-    """Put the package, as it was at ``revision``, into ``folder``."""
+    """Put the package, as it was at ``revision``, into ``folder``, laid out as installed."""
     archive = subprocess.run(
-        ["git", "archive", revision, "tensorgraph"], cwd=ROOT, capture_output=True, check=False
+        ["git", "archive", revision, "tensorgraph", "models", "viz"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
     )
     if archive.returncode:
         raise SystemExit(
@@ -146,6 +213,8 @@ def unpack(revision: str, folder: Path) -> None:
         )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
         files.extractall(folder, filter="data")
+    for inner in ("models", "viz"):  # where they lie when they are installed
+        (folder / inner).rename(folder / "tensorgraph" / inner)
 
 
 def compare(
@@ -166,9 +235,9 @@ def compare(
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--against", default=BEFORE, help=f"a revision; default: {BEFORE}")
-    parser.add_argument("--seconds", type=float, default=3, help="for each operation")
+    parser.add_argument("--seconds", type=float, default=3, help="for each case")
     parser.add_argument("--block", type=int, default=2000, help="operations in one turn")
-    parser.add_argument("--only", help="names of operations, with commas between")
+    parser.add_argument("--only", help="names of cases, with commas between")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -181,9 +250,10 @@ def main() -> None:
         print(f"| operation | | {options.against}, us | now, us | now / then: median (quartiles) |")
         print("|---|---|---|---|---|")
         for name in names:
-            block = max(1, options.block // CHAIN if name == "chain" else options.block)
+            is_long = name == "chain" or name in STEPS
+            block = max(1, options.block // CHAIN if is_long else options.block)
             rounds = compare(sides, name, options.seconds, block)
-            for what in ("recorded", "swept"):
+            for what in ("step",) if name in STEPS else ("recorded", "swept"):
                 then = [times[what] for times, _ in rounds]
                 now = [times[what] for _, times in rounds]
                 ratios = [b / a for a, b in zip(then, now, strict=True)]
