@@ -8,7 +8,7 @@ from performance.figures import fastest, ratios, spread
 from performance.goals import COMPILED, EAGER, GOALS, Goal
 from performance.machine import description
 from performance.race import Times
-from performance.workloads import WORKLOADS, Workload
+from performance.workloads import SIZES, WORKLOADS, Workload, sized
 
 SCALES = {"µs": 1e6, "ms": 1e3, "s": 1.0, "MB": 1.0}
 
@@ -31,7 +31,7 @@ def page(results: Mapping[str, Times], picture: str | None) -> str:
     for name, times in results.items():
         workload = WORKLOADS[name]
         parts += [f"## {workload.title}", *([workload.about] if workload.about else [])]
-        parts.append("\n".join(table(workload, times)))
+        parts.append("\n".join(grown(times) if name == "graphs" else table(workload, times)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -77,14 +77,28 @@ def table(workload: Workload, times: Times) -> Iterator[str]:
     headers += ["against tensorgraph, compiled"] if ours else []
     yield from _head(*headers)
     for title, series in times.items():
-        if isinstance(series, str):
-            yield _line(title, series, *[""] * (len(headers) - 2))
-            continue
-        scale = SCALES[workload.unit]
-        cells = [str(spread([scale * value for value in series]))]
-        cells += [str(ratios(series, other)) for other in (yardstick, ours) if other]
-        shown = f"**{title}**" if title.startswith("tensorgraph") else title
-        yield _line(shown, *cells)
+        cells = [_cell(series, SCALES[workload.unit])]
+        for other in (yardstick, ours):
+            if other:
+                cells.append("" if isinstance(series, str) else str(ratios(series, other)))
+        yield _line(_shown(title), *cells)
+
+
+def grown(times: Times) -> Iterator[str]:
+    """A row for each library, a column for each size."""
+    yield from _head("µs an operation", *[f"{size:,}" for size in SIZES])
+    for library in dict.fromkeys(title.rsplit(":", 1)[0] for title in times):
+        cells = [_cell(times.get(sized(library, size), "not measured"), 1e6) for size in SIZES]
+        yield _line(_shown(library), *cells)
+
+
+def _cell(series: list[float] | str, scale: float) -> str:
+    return series if isinstance(series, str) else str(spread([scale * x for x in series]))
+
+
+def _shown(title: str) -> str:
+    """Ours in bold."""
+    return f"**{title}**" if title.startswith("tensorgraph") else title
 
 
 def _head(*cells: str) -> Iterator[str]:

@@ -101,7 +101,7 @@ def answer(worker: Worker, request: str) -> dict[str, Any]:
         return {"missing": str(missing)}
     except BaseException as error:
         lines = str(error).strip().splitlines() or [""]
-        return {"error": f"{type(error).__name__}: {lines[0]}"[:120]}
+        return {"error": f"{type(error).__name__}: {lines[0]}"[:60]}
 
 
 def own_output() -> TextIO:
