@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import sys
+import textwrap
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -101,7 +102,8 @@ def answer(worker: Worker, request: str) -> dict[str, Any]:
         return {"missing": str(missing)}
     except BaseException as error:
         lines = str(error).strip().splitlines() or [""]
-        return {"error": f"{type(error).__name__}: {lines[0]}"[:60]}
+        words = f"{type(error).__name__}: {lines[0]}"
+        return {"error": textwrap.shorten(words, 60, placeholder=" ...")}
 
 
 def own_output() -> TextIO:
