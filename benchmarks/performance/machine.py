@@ -46,7 +46,7 @@ def description() -> dict[str, str]:
         "Python": platform.python_version(),
         "BLAS": blas(),
         "packages": ", ".join(_versions()),
-        "not installed": ", ".join(_absent()) or "none",
+        "not installed": "; ".join(_absent()) or "none",
     }
 
 
