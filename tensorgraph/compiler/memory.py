@@ -119,8 +119,8 @@ class Plan:
 
     def _find_ends(self) -> None:
         """For each value the last equation that needs it, or what may lie in its memory."""
-        for x in self.program.inputs:
-            self.roots[x] = frozenset({x})
+        for argument in self.program.inputs:
+            self.roots[argument] = frozenset({argument})
         for i, equation in enumerate(self.program.equations):
             for x in equation.variables:
                 for root in self.roots.get(x, ()):
