@@ -298,6 +298,11 @@ FUSED: dict[str, tuple[Any, list[tuple[int, ...]], list[str]]] = {
     "softmax of many": (
         ops.softmax,
         [(5, 30)],
+        ["max", "subtract", "exp", "matmul", "divide"],
+    ),
+    "softmax of very many": (
+        ops.softmax,
+        [(5, 300)],
         ["max", "subtract", "exp", "sum", "divide"],
     ),
 }
