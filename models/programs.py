@@ -6,6 +6,8 @@ at a value, or does not do the same twice, they run as they are.
 
 from __future__ import annotations
 
+import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -25,27 +27,34 @@ PATIENCE = 2
 
 
 class Programs:
-    """The compiled functions of one model. They are made when they are first needed."""
+    """The compiled functions of one model. They are made when they are first needed.
+
+    The model has them and they do not have the model: it goes with its last reference.
+    """
 
     def __init__(self, model: Any) -> None:
-        self._model = model
-        self.output: Step = Fallback(self._output, patience=PATIENCE)
-        self.figures: Step = Fallback(self._figures, patience=PATIENCE)
+        self._model = weakref.ref(model)
+        self.output: Step = Fallback(_of(model, _output), patience=PATIENCE)
+        self.figures: Step = Fallback(_of(model, _figures), patience=PATIENCE)
         self._step: Fallback | None = None
         self._made_for: Any = None
         self._eager = False
+
+    def __reduce__(self) -> Any:
+        return Programs, (self._model(),)  # a copy of the model has programs of its own
 
     def stepper(self, loss: Loss, optimizer: Optimizer, compiled: bool) -> Step:
         """What takes a step on a batch and gives (data loss, penalties or None, accuracy or None).
 
         The programs of an earlier training serve again, if nothing was changed meanwhile.
         """
+        model: Any = self._model()
         self._eager = not compiled
         if not compiled:
-            return lambda X, y: _values(self._taken(X, y))
-        made_for = (loss, optimizer, self._model.accuracy, self._settings())
+            return lambda X, y: _values(_taken(model, X, y))
+        made_for = (loss, optimizer, model.accuracy, _settings(model))
         if self._step is None or self._made_for != made_for:
-            self._step, self._made_for = Fallback(self._taken, warns=True), made_for
+            self._step, self._made_for = Fallback(_of(model, _taken), warns=True), made_for
         return self._step
 
     def summary(self) -> str:
@@ -57,34 +66,52 @@ class Programs:
             return f"step: compiled{lines}"
         return f"step: as it is, not compiled: {self._step.reason}"
 
-    def _settings(self) -> list[Any]:
-        layers = [inner for layer in self._model.layers for inner in with_inner_layers(layer)]
-        return [(layer, layer.config()) for layer in layers]
 
-    # --- the functions ----------------------------------------------------------------------------
+def _settings(model: Any) -> list[Any]:
+    layers = [inner for layer in model.layers for inner in with_inner_layers(layer)]
+    return [(layer, layer.config()) for layer in layers]
 
-    def _output(self, X: Any) -> Any:
-        return self._model.forward(X)
 
-    def _figures(self, X: Any, y: Any) -> Any:
-        """The loss and the accuracy, or None, on a batch."""
-        model = self._model
-        output = model.forward(X)
-        accuracy = model.accuracy(output.data, y) if model.accuracy else None
-        return model.loss.of_checked(output, y), accuracy
+# --- the functions -------------------------------------------------------------------------------
 
-    def _taken(self, X: Any, y: Any) -> Any:
-        """One step: forward, loss, penalties, backward, update."""
-        model, parameters = self._model, self._model._parameters
-        output = model.forward(X, training=True)
-        data_loss = model.loss.of_checked(output, y)
-        penalties = penalty(model.layers)
-        total = data_loss if penalties is None else data_loss + penalties
-        model.optimizer.zero_grad(parameters)
-        total.backward()
-        accuracy = model.accuracy(output.data, y) if model.accuracy else None
-        model.optimizer.step(parameters)
-        return data_loss, penalties, accuracy
+
+def _of(model: Any, function: Callable[..., Any]) -> Step:
+    """``function`` of this model, which it does not keep."""
+    reference = weakref.ref(model)
+
+    @functools.wraps(function)
+    def of_model(*args: Any) -> Any:
+        return function(reference(), *args)
+
+    return of_model
+
+
+def _output(model: Any, X: Any) -> Any:
+    return model.forward(X)
+
+
+def _figures(model: Any, X: Any, y: Any) -> Any:
+    """The loss and the accuracy, or None, on a batch."""
+    output = model.forward(X)
+    accuracy = model.accuracy(output.data, y) if model.accuracy else None
+    return model.loss.of_checked(output, y), accuracy
+
+
+def _taken(model: Any, X: Any, y: Any) -> Any:
+    """One step: forward, loss, penalties, backward, update."""
+    parameters = model._parameters
+    output = model.forward(X, training=True)
+    data_loss = model.loss.of_checked(output, y)
+    penalties = penalty(model.layers)
+    total = data_loss if penalties is None else data_loss + penalties
+    model.optimizer.zero_grad(parameters)
+    total.backward()
+    accuracy = model.accuracy(output.data, y) if model.accuracy else None
+    model.optimizer.step(parameters)
+    return data_loss, penalties, accuracy
+
+
+# --- as it is, where need be ---------------------------------------------------------------------
 
 
 class Fallback:
@@ -100,7 +127,7 @@ class Fallback:
         if self.reason is None:
             try:
                 return self._compiled(*args)
-            except TensorGraphError as error:
+            except Exception as error:
                 # What is wrong with the data, or anything else, is wrong without a program too.
                 result = _values(self._f(*args))
                 self.reason = str(error).splitlines()[0]
