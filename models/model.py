@@ -312,8 +312,8 @@ class Model:
 
     def _penalty(self) -> float:
         with no_grad():
-            penalties = penalty(self.layers)
-        return 0.0 if penalties is None else float(penalties.item())
+            penalties = self._programs.penalty()
+        return 0.0 if penalties is None else float(penalties)
 
     def _validation(
         self, data: tuple[Any, Any] | None, batch_size: int

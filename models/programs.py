@@ -36,6 +36,7 @@ class Programs:
         self._model = weakref.ref(model)
         self.output: Step = Fallback(_of(model, _output), patience=PATIENCE)
         self.figures: Step = Fallback(_of(model, _figures), patience=PATIENCE)
+        self.penalty: Step = Fallback(_of(model, _penalty), patience=PATIENCE)
         self._step: Fallback | None = None
         self._made_for: Any = None
         self._eager = False
@@ -95,6 +96,10 @@ def _figures(model: Any, X: Any, y: Any) -> Any:
     output = model.forward(X)
     accuracy = model.accuracy(output.data, y) if model.accuracy else None
     return model.loss.of_checked(output, y), accuracy
+
+
+def _penalty(model: Any) -> Any:
+    return penalty(model.layers)
 
 
 def _taken(model: Any, X: Any, y: Any) -> Any:

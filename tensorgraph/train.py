@@ -10,7 +10,6 @@ Read next: ``serialize``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
 from tensorgraph.data.batches import batches
@@ -20,8 +19,7 @@ from tensorgraph.typing import Array
 # --- records -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(NamedTuple):
     """One optimizer step: measured on its batch, before the update.
 
     ``epoch`` counts from 1, ``step`` from 0 within its epoch of ``steps``; ``loss`` is the sum of
@@ -38,8 +36,7 @@ class StepRecord:
     learning_rate: float
 
 
-@dataclass(frozen=True, slots=True)
-class EpochRecord:
+class EpochRecord(NamedTuple):
     """One pass over the data.
 
     Loss and accuracy are means over the examples as the steps met them, dropout active; the
@@ -79,7 +76,7 @@ class History:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return tuple(field.name for field in fields(EpochRecord))
+        return EpochRecord._fields
 
     @property
     def last(self) -> EpochRecord:
@@ -89,7 +86,7 @@ class History:
     def __repr__(self) -> str:
         if not self.records:
             return "History(no epochs)"
-        shown = {key: value for key, value in asdict(self.last).items() if value is not None}
+        shown = {key: value for key, value in self.last._asdict().items() if value is not None}
         body = ", ".join(
             f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in shown.items()
         )
@@ -140,10 +137,11 @@ def stream(
     ``batch_size`` None takes the whole set at once; the last batch may be short.
     """
     size = len(X) if batch_size is None else batch_size
-    steps = -(-len(X) // size)
+    parts = list(batches(X, y, batch_size=size))  # views, which every epoch goes through again
+    steps = len(parts)
     for epoch in range(1, epochs + 1):
         data_loss = accuracy = 0.0
-        for step, (batch_X, batch_y) in enumerate(batches(X, y, batch_size=size)):
+        for step, (batch_X, batch_y) in enumerate(parts):
             try:
                 now = loop.step(batch_X, batch_y)
             except Exception as error:
@@ -173,24 +171,21 @@ def run(records: Iterator[Record], epochs: int, callbacks: Sequence[Callback]) -
     waits for the next record, and until the callbacks have heard of it; a second one does not.
     """
     history = History()
+    of_steps = [c for c in callbacks if type(c).on_step is not Callback.on_step]
     with CtrlC() as ctrl_c:
         for callback in callbacks:
             callback.on_train_begin(epochs)
         try:
             for record in records:
-                _tell(record, callbacks, history)
+                if isinstance(record, EpochRecord):
+                    history.records.append(record)
+                    for callback in callbacks:
+                        callback.on_epoch(record)
+                else:
+                    for callback in of_steps:
+                        callback.on_step(record)
                 ctrl_c.let_in()
         finally:
             for callback in callbacks:
                 callback.on_train_end(history)
     return history
-
-
-def _tell(record: Record, callbacks: Sequence[Callback], history: History) -> None:
-    if isinstance(record, EpochRecord):
-        history.records.append(record)
-        for callback in callbacks:
-            callback.on_epoch(record)
-    else:
-        for callback in callbacks:
-            callback.on_step(record)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import FrozenInstanceError, astuple
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +61,13 @@ def test_epochs_count_from_1_and_steps_from_0() -> None:
 
 
 def test_the_loss_of_a_step_is_its_data_loss_and_its_penalty() -> None:
-    assert astuple(records(2)[1]) == (1, 1, 3, 12.5, 2.5, 10.0, 1.0, 0.1)
+    assert tuple(records(2)[1]) == (1, 1, 3, 12.5, 2.5, 10.0, 1.0, 0.1)
 
 
 def test_an_epochs_figures_are_means_over_the_examples_and_the_penalty_after_it() -> None:
     # Batches of 2, 2 and 1 rows: losses 0.5, 2.5, 4 and accuracies 1, 1, 0.5, weighted.
     epoch = records(2, epochs=3)[-1]
-    assert astuple(epoch) == pytest.approx((3, 3, 22.0, 2.0, 20.0, 0.9, 0.1, None, None))
+    assert tuple(epoch) == pytest.approx((3, 3, 22.0, 2.0, 20.0, 0.9, 0.1, None, None))
 
 
 def test_without_accuracy_there_is_none() -> None:
@@ -82,7 +81,7 @@ def test_an_epoch_has_the_validation_figures() -> None:
 
 
 def test_records_cannot_be_changed() -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         records(None)[0].loss = 0.0  # type: ignore[misc]
 
 
