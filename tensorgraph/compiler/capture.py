@@ -3,7 +3,7 @@
 The function really runs, on the arguments of the first call. Whatever happens is noted in order: a
 node of the tape, a write to a parameter or an optimizer's state, a draw from a generator. A second
 run must note the same: a constant that differs came from outside the tape, and its line is named.
-The effects of both are undone. Read next: ``lowering``.
+Both runs are undone. Read next: ``repeats``.
 """
 
 from __future__ import annotations
