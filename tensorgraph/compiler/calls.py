@@ -141,6 +141,7 @@ class Results:
                 )
         self._is_tensor = [not plain and _depends_on_variables(x, capture) for x in self.values]
         self._single = not isinstance(out, (dict, list, tuple))
+        self._as_it_is = not any(self._is_tensor) and type(out) is tuple and is_flat(out)
         self._like = tree.map(lambda x: None, out)
 
     def only_arrays(self, args: Sequence[Any]) -> Sequence[Any]:
@@ -151,10 +152,17 @@ class Results:
         """The results of a run, as the function itself would return them."""
         if self._single:
             return _tensor(values[0]) if self._is_tensor[0] else values[0]
+        if self._as_it_is:
+            return values
         pairs = zip(values, self._is_tensor, strict=True)
         return tree.unflatten(
             self._like, [_tensor(x) if is_tensor else x for x, is_tensor in pairs]
         )
+
+
+def is_flat(out: tuple[Any, ...]) -> bool:
+    """Whether no tree stands in a tuple."""
+    return not any(isinstance(x, (dict, list, tuple)) for x in out)
 
 
 def _depends_on_variables(x: Any, capture: Capture) -> bool:

@@ -38,6 +38,9 @@ class Executable:
         storages = dict.fromkeys(leaf.storage for leaf in capture.leaves)
         self._storages: list[Storage] = [s for s in storages if id(s.data) in memories]
         self._keeps_gradients = any(g is not None for _, g in gradients)
+        # Gradients alone may be left half written: whoever goes on clears them.
+        twins = {id(leaf.storage.gradient) for leaf in capture.gradients}
+        self._is_update = any(id(region.memory.array) not in twins for region in regions)
 
     def may_write_to(self, arguments: Sequence[Any]) -> bool:
         """Whether an argument lies in memory that the program writes to, as ``t.data`` may.
@@ -48,8 +51,11 @@ class Executable:
 
     def __call__(self, *arguments: Any) -> tuple[Any, ...]:
         """Run it, whole or not at all."""
-        if not (self.written or self._gradients):
-            return self.run(*arguments)
+        if not self._is_update:
+            results = self.run(*arguments)
+            for leaf, home in self._gradients:
+                leaf.grad = home
+            return results
         counts = [getattr(owner, name) for owner, name in self._counted]
         with CtrlC():
             try:
