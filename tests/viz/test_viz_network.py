@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.collections import EllipseCollection
 
 from drawings import texts
 from networks import Block, Squares, classifier
 from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError, DataError
 from tensorgraph.models import Model
+from tensorgraph.viz.networks.network import Network
 from tensorgraph.viz.networks.neurons import figure_of
 
 
@@ -109,6 +112,29 @@ def test_the_sign_is_the_colour_and_the_size_the_width() -> None:
     assert list(lines.get_linewidth()) == pytest.approx([0.4, 0.4 + 3.6 * 0.5**0.5, 4.0])
 
 
+def test_lines_below_zero_are_dashed() -> None:
+    layer = nn.Dense(1, 2)
+    layer.weights.data = np.array([[-2.0, 1.0]], np.float32)
+    figure = figure_of(viz.network(Model([layer])).columns)
+    (lines,) = (artist for artist in figure.axes[0].collections if hasattr(artist, "get_segments"))
+    positive, negative = (dashes for _, dashes in lines.get_linestyle())
+    assert positive is None
+    assert negative == pytest.approx([5, 2.5])
+
+
+def test_biases_are_rings_with_their_sign_and_size() -> None:
+    layer = nn.Dense(1, 3, weight_initializer=lambda _, s: np.zeros(s))
+    layer.biases.data = np.array([[1.0, 0.0, -4.0]], np.float32)
+    figure = figure_of(viz.network(Model([layer])).columns)
+    rings = next(
+        artist
+        for artist in figure.axes[0].collections
+        if isinstance(artist, EllipseCollection) and not artist.get_facecolor().size
+    )
+    assert list(rings.get_linewidth()) == pytest.approx([0.4 + 3.6 * 0.5, 4.0])
+    assert [dashes is None for _, dashes in rings.get_linestyle()] == [True, False]
+
+
 def test_captions_say_what_the_columns_are() -> None:
     assert {
         "input",
@@ -154,17 +180,42 @@ NETWORKS = {
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_words_are_cut_off_or_overlap(name: str) -> None:
-    figure = figure_of(viz.network(NETWORKS[name]()).columns)
+    check_words(viz.network(NETWORKS[name]()))
+
+
+LONG = [f"a class of which much is to be said, number {n}" for n in range(12)]
+KINDS: dict[str, Any] = {
+    "example": lambda: viz.network(wide(), x=np.full(784, -1 / 3)),
+    "long names": lambda: viz.network(classifier(), x=[0, 1 / 3], names=LONG[:3]),
+    "maps": lambda: viz.network(classifier(), responses=True),
+    "maps with long names": lambda: viz.network(classifier(), responses=True, names=LONG[:3]),
+    "maps of two classes": lambda: viz.network(
+        Model([nn.Dense(2, 1), nn.Sigmoid()]), responses=True, names=LONG[:2]
+    ),
+    "maps of many classes": lambda: viz.network(
+        Model([nn.Dense(2, 12), nn.Softmax()]), responses=True, names=LONG
+    ),
+    "training": lambda: viz.network(wide(), training=True),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_words_of_other_pictures_are_cut_off_or_overlap(kind: str) -> None:
+    check_words(KINDS[kind]())
+
+
+def check_words(network: Network) -> None:
+    """Check that all words lie on the picture and apart from each other, and off the maps."""
+    figure = figure_of(network.columns, network.plane)
     figure.draw_without_rendering()
-    (legend,) = figure.legends
-    boxes = [
-        t.get_window_extent() for t in (*figure.axes[0].texts, legend) if t.get_window_extent()
-    ]
+    (axes,) = figure.axes
+    boxes = [artist.get_window_extent() for artist in (*axes.texts, *figure.legends)]
     for box in boxes:
         assert figure.bbox.contains(*box.p0)
         assert figure.bbox.contains(*box.p1)
+    maps = [image.get_window_extent() for image in axes.images]
     for i, box in enumerate(boxes):
-        assert box.count_overlaps(boxes[i + 1 :]) == 0
+        assert box.count_overlaps([*boxes[i + 1 :], *maps]) == 0
 
 
 @pytest.mark.parametrize(

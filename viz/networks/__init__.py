@@ -1,4 +1,4 @@
 """Pictures of networks: neurons and weights, as data in ``columns``, drawn in ``neurons``.
 
-``network`` puts the two together.
+``activity`` lets an example or a whole plane flow through; ``network`` puts all together.
 """

@@ -1,4 +1,8 @@
-"""A network as columns of neurons: what is drawn, apart from how. Read next: ``neurons``."""
+"""A network as columns of neurons: what is drawn, apart from how. Read next: ``activity``.
+
+A layer of another kind than Dense, as a convolution, would be a column with other shown parts; what
+follows asks a column for its size, what is shown of it, and what comes in.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +16,57 @@ from tensorgraph.errors import ArgumentError, DataError
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
 
+PROBABILITIES = (["Softmax"], ["Sigmoid"])
+
+
+def nothing() -> Array:
+    """Return what stands where a column has no numbers of some kind."""
+    return np.empty((0, 0))
+
 
 @dataclass
 class Column:
     """The inputs, or the neurons of a Dense layer, with the activation and dropout that follow.
 
     ``shown`` holds the numbers of the neurons that are drawn. ``weights`` (shown one column before,
-    shown here) and ``biases`` (shown here,) are empty for the inputs; ``dropout`` is a rate.
+    shown here) and ``biases`` (shown here,) are empty for the inputs; ``dropout`` is a rate, and
+    ``dropped`` (shown,) tells which are left out in a picture of training. ``values`` (shown,) are
+    the activations of an example, and ``maps`` (shown, side, side) those over the plane of two
+    inputs; ``reach`` is how far from 0 they go in the whole column. ``labels`` stand beside the
+    neurons, ``classes`` (names by number) say what the colours of maps mean, ``answer`` stands
+    below them, and ``largest`` is the place of the largest among the shown.
     """
 
     name: str
     size: int
     shown: Array
-    weights: Array
-    biases: Array
+    weights: Array = field(default_factory=nothing)
+    biases: Array = field(default_factory=nothing)
     activations: list[str] = field(default_factory=list)
     dropout: float = 0.0
+    dropped: Array = field(default_factory=nothing)
+    values: Array = field(default_factory=nothing)
+    maps: Array = field(default_factory=nothing)
+    reach: float = 1.0
+    is_output: bool = False
+    labels: list[str] = field(default_factory=list)
+    classes: dict[int, str] = field(default_factory=dict)
+    answer: str = ""
+    largest: int | None = None
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether what the column gives are probabilities of classes."""
+        return self.is_output and self.activations[-1:] in PROBABILITIES
+
+    @property
+    def off(self) -> Array:
+        """Tell which ReLUs (shown,) give 0: for the example, or everywhere on the plane."""
+        if "ReLU" not in self.activations:
+            return np.zeros(len(self.shown), bool)
+        if self.maps.size:
+            return np.asarray((self.maps == 0).all(axis=(1, 2)))
+        return self.values == 0 if self.values.size else np.zeros(len(self.shown), bool)
 
 
 def columns_of(layers: Sequence[Any], max_neurons: int) -> list[Column]:
@@ -35,26 +74,59 @@ def columns_of(layers: Sequence[Any], max_neurons: int) -> list[Column]:
 
     Raises ``ArgumentError`` where they make no chain, ``DataError`` where weights are not finite.
     """
-    first = next((layer for layer in layers if _is_dense(layer)), None)
+    first = next((layer for layer in layers if is_dense(layer)), None)
     if first is None:
         raise ArgumentError("network() draws the neurons of Dense layers, and the model has none")
     n_inputs = first.weights.shape[0]
-    nothing = np.empty((0, 0))
-    found = [Column("input", n_inputs, _shown(n_inputs, max_neurons), nothing, nothing)]
+    found = [Column("input", n_inputs, _shown(n_inputs, max_neurons))]
     for layer in layers:
-        if _is_dense(layer):
+        if is_dense(layer):
             found.append(_dense(layer, found[-1], max_neurons))
         elif hasattr(layer, "rate"):
             found[-1].dropout = float(layer.rate)
         else:
             kind = getattr(layer, "saved_as", None) or type(layer)
             found[-1].activations.append(kind.__name__)
+    found[-1].is_output = True
     return found
 
 
-def _is_dense(layer: Any) -> bool:
+def is_dense(layer: Any) -> bool:
+    """Tell whether a layer is drawn as a column of neurons."""
     weights = getattr(layer, "weights", None)
     return isinstance(weights, Tensor) and weights.ndim == 2 and hasattr(layer, "biases")
+
+
+def drop(columns: Sequence[Column]) -> None:
+    """Drop neurons as a step of training would: of those shown, the share that the rate says.
+
+    Which ones is drawn from a generator of this call's own, the same each time: no model's changes.
+    """
+    if not any(column.dropout for column in columns):
+        raise ArgumentError(
+            "network(training=True) draws what dropout leaves out, and the model has no Dropout "
+            "layer with a rate above 0: leave training out"
+        )
+    rng = np.random.default_rng(0)
+    for column in columns:
+        if column.dropout:
+            n = len(column.shown)
+            # One at least where there are two, so that it is seen, and never all.
+            count = min(max(1, round(column.dropout * n)), n - 1)
+            column.dropped = np.isin(np.arange(n), rng.permutation(n)[:count])
+
+
+def carried(before: Column, column: Column) -> Array:
+    """Return what the lines into a column stand for: weights, or what they carry of an example.
+
+    Nothing comes from or to a neuron that is dropped.
+    """
+    kept = column.weights
+    if before.dropped.size:
+        kept = np.where(before.dropped[:, np.newaxis], 0, kept)
+    if column.dropped.size:
+        kept = np.where(column.dropped, 0, kept)
+    return kept * before.values[:, np.newaxis] if before.values.size else kept
 
 
 def _dense(layer: Any, before: Column, max_neurons: int) -> Column:

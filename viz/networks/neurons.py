@@ -1,7 +1,8 @@
 """Columns of neurons as a matplotlib figure. Read next: ``network``, which saves it.
 
-A line is a weight and the filling of a circle a bias: blue above 0, orange below, the stronger and
-wider the further from 0, all on one scale. Lengths are in inches.
+A line is a weight and the ring around a neuron its bias: blue above 0, orange and dashed below, the
+stronger and wider the further from 0, all on one scale. With an example a line is the weight times
+the activation that it takes on, so that what flows is seen. Lengths are in inches.
 """
 
 from __future__ import annotations
@@ -13,171 +14,159 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from tensorgraph.typing import Array
 from tensorgraph.viz import palette
-from tensorgraph.viz.networks.columns import Column
+from tensorgraph.viz.networks.activity import Plane
+from tensorgraph.viz.networks.columns import Column, carried
+from tensorgraph.viz.networks.inks import SLASH, colors, dashes, strengths, width
+from tensorgraph.viz.networks.layout import LINE, RADIUS, Layout, caption, layout
+from tensorgraph.viz.networks.legend import explain, remarks
+from tensorgraph.viz.networks.maps import draw_maps, draw_whole
 
-RADIUS = 0.13
-ROW = 0.4
-GAP = 2.1
-LETTER = 0.105  # about what one takes in a caption
-MARGIN = 0.8
-LINE = 0.19
-LEGEND = 0.4
-LEAST_WIDTH = 7.8
+RING = RADIUS + 0.045
 
 
-def figure_of(columns: Sequence[Column]) -> Figure:
-    """Return the picture of ``columns``."""
-    captions = [_caption(column) for column in columns]
-    widest = LETTER * max(len(line) for caption in captions for line in caption)
-    gap = max(GAP, widest)
-    width = max(LEAST_WIDTH, 2 * max(MARGIN, widest / 2) + gap * (len(columns) - 1))
-    floor = LEGEND + LINE * max(map(len, captions)) + 0.25
-    ceiling = floor + ROW * max(_rows(column) for column in columns)
-    figure = Figure(figsize=(width, ceiling + 0.15), facecolor=palette.PAPER)
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, ceiling + 0.15))
+def figure_of(columns: Sequence[Column], plane: Plane | None = None) -> Figure:
+    """Return the picture of ``columns``, with maps over ``plane`` where they have any."""
+    notes = remarks(columns, plane)
+    plan = layout(columns, plane, 1 + len(notes))
+    figure = Figure(figsize=(plan.width, plan.height), facecolor=palette.PAPER)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, plan.width), ylim=(0, plan.height))
     axes.set_axis_off()
-    scale = _scale(columns)
-    x = width / 2 + gap * (np.arange(len(columns)) - (len(columns) - 1) / 2)
-    y = (floor + ceiling) / 2
-    places = [_places(column, here, y) for column, here in zip(columns, x, strict=True)]
-    for (before, here), column in zip(pairwise(places), columns[1:], strict=True):
-        _draw_weights(axes, before, here, _strengths(column.weights, scale))
-    for here, column, caption in zip(places, columns, captions, strict=True):
-        _draw_neurons(axes, here, column, scale)
-        _write_caption(axes, here[0, 0], floor, caption)
-    _write_numbers(axes, places[0] - (2 * RADIUS, 0), columns[0], "right")
-    _write_numbers(axes, places[-1] + (2 * RADIUS, 0), columns[-1], "left")
-    _explain(figure, scale)
+    axes.set_autoscale_on(False)
+    lines = [carried(before, column) for before, column in pairwise(columns)]
+    scale = _scale([*lines, *(column.biases for column in columns)])
+    for i, numbers in enumerate(lines):
+        _draw_weights(axes, plan, i, strengths(numbers, scale))
+    for column, places, half in zip(columns, plan.places, plan.halves, strict=True):
+        if plane is not None:
+            draw_maps(axes, places, half, column, plane, strengths(column.biases, scale))
+        else:
+            _draw_neurons(axes, places, column, scale)
+        _draw_dots(axes, places, column)
+    _write(axes, plan, columns)
+    if plane is not None and plane.whole is not None:
+        draw_whole(axes, plan, plane)
+    explain(figure, scale, columns, notes)
     return figure
 
 
-def _scale(columns: Sequence[Column]) -> float:
-    """Return how far from 0 the weights and biases that are drawn go; 1 if all are 0."""
-    numbers = [array for column in columns for array in (column.weights, column.biases)]
+def _scale(numbers: Sequence[Array]) -> float:
+    """Return how far from 0 the numbers that are drawn go; 1 if all are 0."""
     return max(float(np.abs(array).max()) for array in numbers if array.size) or 1.0
 
 
-def _strengths(numbers: Array, scale: float) -> Array:
-    """Return numbers on a scale from -1 to 1: by square roots, so that small ones still show."""
-    return np.asarray(np.sign(numbers) * np.sqrt(np.abs(numbers) / scale))
-
-
-def _rows(column: Column) -> int:
-    """Return how many rows a column takes; what is left out takes one."""
-    return len(column.shown) + (len(column.shown) < column.size)
-
-
-def _places(column: Column, x: float, middle: float) -> Array:
-    """Return where the shown neurons go, (shown, 2), from the top down, around ``middle``."""
-    rows = np.arange(_rows(column))
-    y = middle + ROW * ((len(rows) - 1) / 2 - rows)
-    if len(rows) > len(column.shown):
-        y = np.delete(y, (len(column.shown) + 1) // 2)
-    return np.stack([np.full(len(y), x), y], axis=1)
-
-
-def _draw_weights(axes: Axes, before: Array, here: Array, weights: Array) -> None:
-    """Draw a line for each weight, as strengths (before, here), the strongest on top."""
+def _draw_weights(axes: Axes, plan: Layout, i: int, weights: Array) -> None:
+    """Draw a line for each weight after column ``i``, as strengths, the strongest on top."""
+    before, here = (
+        plan.places[i] + (plan.halves[i], 0),
+        plan.places[i + 1] - (plan.halves[i + 1], 0),
+    )
     tails, heads = np.unravel_index(np.argsort(np.abs(weights), axis=None), weights.shape)
     lines = np.stack([before[tails], here[heads]], axis=1)
-    strengths = weights[tails, heads]
-    widths = [_width(strength) for strength in strengths]
+    inks = weights[tails, heads]
     axes.add_collection(
-        LineCollection(list(lines), colors=_colors(strengths), linewidths=widths, zorder=1)
+        LineCollection(
+            list(lines),
+            colors=colors(inks),
+            linewidths=[width(ink) for ink in inks],
+            linestyles=[dashes(ink) for ink in inks],
+            zorder=1,
+        )
     )
-
-
-def _colors(strengths: Array, faintest: float = 0.12) -> Array:
-    """Return the colours (n, 3) of strengths; ``faintest`` of a colour is there at 0."""
-    hues = np.where(
-        strengths[:, np.newaxis] < 0, palette.rgb(palette.NEGATIVE), palette.rgb(palette.POSITIVE)
-    )
-    amount = faintest + (1 - faintest) * np.abs(strengths[:, np.newaxis])
-    return np.asarray(palette.rgb(palette.PAPER) * (1 - amount) + hues * amount)
-
-
-def _width(strength: float) -> float:
-    """Return the width of a line, in points."""
-    return 0.4 + 3.6 * abs(strength)
 
 
 def _draw_neurons(axes: Axes, places: Array, column: Column, scale: float) -> None:
-    """Draw a circle for each neuron, and dots for those that are left out."""
-    biases = column.biases if column.biases.size else np.zeros(len(places))
+    """Draw a circle for each neuron, filled by its activation, in a ring that is its bias."""
+    biases = strengths(column.biases, scale).ravel()
+    if len(biases):
+        there = biases != 0
+        if column.dropped.size:
+            there &= ~column.dropped
+        rings = _circles(axes, places[there], RING)
+        rings.set(
+            facecolors="none",
+            edgecolors=colors(biases[there]),
+            linewidths=[width(bias) for bias in biases[there]],
+            linestyles=[dashes(bias) for bias in biases[there]],
+        )
+    values = column.values if column.values.size else np.zeros(len(places))
+    fillings = strengths(values, column.reach)
+    circles = _circles(axes, places, RADIUS)
+    circles.set(facecolors=colors(fillings, faintest=0), edgecolors=palette.INK)
+    _mark(axes, places[values < 0], "_", palette.INK)
+    _mark(axes, places[column.off], SLASH, palette.INK)
+    if column.dropped.size:
+        circles.set_edgecolor([palette.RULE if gone else palette.INK for gone in column.dropped])
+        _mark(axes, places[column.dropped], "x", palette.FAINT_INK)
+    if column.largest is not None:
+        at = places[column.largest] + (RING + 0.07, 0)
+        _mark(axes, at[np.newaxis], "<", palette.INK)
+
+
+def _circles(axes: Axes, places: Array, radius: float) -> EllipseCollection:
+    """Add circles of one size."""
+    sizes = np.full(len(places), 2 * radius)
     circles = EllipseCollection(
-        np.full(len(places), 2 * RADIUS),
-        np.full(len(places), 2 * RADIUS),
+        sizes,
+        sizes,
         np.zeros(len(places)),
         units="xy",
         offsets=places,
         offset_transform=axes.transData,
-        facecolors=_colors(_strengths(biases, scale), faintest=0),
-        edgecolors=palette.INK,
-        linestyles="dashed" if column.dropout else "solid",
         zorder=2,
     )
     axes.add_collection(circles)
+    return circles
+
+
+def _mark(axes: Axes, places: Array, marker: str | tuple[int, int, int], color: str) -> None:
+    """Put a mark on each of some places."""
+    x, y = places.T
+    size = 5 if marker == "<" else 8
+    axes.plot(x, y, linestyle="none", marker=marker, color=color, markersize=size, mew=1.4)
+
+
+def _draw_dots(axes: Axes, places: Array, column: Column) -> None:
+    """Draw dots for the neurons that are left out."""
     if len(places) < column.size:
         above = (len(places) + 1) // 2 - 1
         x, y = (places[above] + places[above + 1]) / 2
-        dots = y + ROW * np.array([-0.22, 0, 0.22])
+        dots = y + np.array([-0.09, 0, 0.09])
         axes.plot([x] * 3, dots, "o", color=palette.INK, markersize=2.5, zorder=2)
 
 
-def _caption(column: Column) -> list[str]:
-    """Return the lines below a column."""
-    unit = "neuron" if column.weights.size else "input"
-    lines = [
-        column.name,
-        f"{column.size} {unit}{'' if column.size == 1 else 's'}",
-        *column.activations,
-    ]
-    return [*lines, f"dropout {column.dropout:g}"] if column.dropout else lines
+def _write(axes: Axes, plan: Layout, columns: Sequence[Column]) -> None:
+    """Write captions, activations, and the labels of inputs and outputs."""
+    for column, places, acts in zip(columns, plan.places, plan.acts, strict=True):
+        for i, line in enumerate(caption(column)):
+            y = plan.floor - LINE * (i + 0.7)
+            text = axes.text(places[0, 0], y, line, ha="center", color=palette.INK, fontsize=9.5)
+            text.set(fontweight="normal" if i else "bold", parse_math=False)
+        for i, line in enumerate(column.activations):
+            y = plan.ceiling + LINE * (len(column.activations) - i - 0.7)
+            text = axes.text(acts, y, line, ha="center", color=palette.INK, fontsize=9.5)
+            text.set(fontstyle="italic", parse_math=False)
+    _write_labels(axes, plan.places[0] - (plan.halves[0] + 0.12, 0), columns[0], "right")
+    _write_labels(axes, plan.places[-1] + (plan.halves[-1] + 0.22, 0), columns[-1], "left")
+    _write_classes(axes, plan.places[-1] + (plan.halves[-1] + 0.14, 0), columns[-1])
 
 
-def _write_caption(axes: Axes, x: float, floor: float, caption: list[str]) -> None:
-    for i, line in enumerate(caption):
-        y = floor - LINE * (i + 0.7)
-        text = axes.text(x, y, line, ha="center", color=palette.INK, fontsize=9.5)
-        text.set(fontweight="normal" if i else "bold", parse_math=False)
+def _write_labels(axes: Axes, places: Array, column: Column, align: str) -> None:
+    """Write the labels of a column beside its neurons."""
+    for i, ((x, y), label) in enumerate(zip(places, column.labels, strict=False)):
+        text = axes.text(x, y, label, ha=align, va="center", fontsize=8.5)
+        best = i == column.largest
+        text.set(color=palette.INK, fontweight="bold" if best else "normal", parse_math=False)
 
 
-def _write_numbers(axes: Axes, places: Array, column: Column, align: str) -> None:
-    """Write the numbers of the neurons of a column beside them."""
-    for (x, y), number in zip(places, column.shown, strict=True):
-        axes.text(x, y, str(number), ha=align, va="center", color=palette.FAINT_INK, fontsize=8)
-
-
-def _explain(figure: Figure, scale: float) -> None:
-    """Draw the legend."""
-    numbers = scale * np.array([-1, -0.25, 0.25, 1])
-    strengths = _strengths(numbers, scale)
-    words = Line2D([], [], linestyle="none", label="a line is a weight, a filling a bias:")
-    samples = [
-        Line2D(
-            [],
-            [],
-            color=color,
-            linewidth=_width(strength),
-            marker="o",
-            markersize=9,
-            markeredgecolor=palette.INK,
-            markeredgewidth=1,
-            label=f"{number:+.3g}".replace("-", "−"),
-        )
-        for number, strength, color in zip(numbers, strengths, _colors(strengths), strict=True)
-    ]
-    figure.legend(
-        handles=[words, *samples],
-        loc="lower center",
-        ncols=5,
-        frameon=False,
-        fontsize=9,
-        labelcolor=palette.INK,
-        handlelength=3,
-        columnspacing=1.5,
-    )
+def _write_classes(axes: Axes, places: Array, column: Column) -> None:
+    """Write the classes beside their maps, with their marks; the two of one output stacked."""
+    if len(places) < len(column.classes):
+        places = places + np.array([[0, 0.12], [0, -0.12]])
+    for (x, y), (n, name) in zip(places, column.classes.items(), strict=False):
+        marker, color = palette.class_marker(n), palette.class_color(n)
+        axes.plot(x, y, marker, color=color, markeredgecolor=palette.INK, markersize=6)
+        text = axes.text(x + 0.11, y, name, ha="left", va="center", fontsize=8.5)
+        text.set(color=palette.INK, parse_math=False)
