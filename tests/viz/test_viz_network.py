@@ -183,9 +183,19 @@ def test_no_words_are_cut_off_or_overlap(name: str) -> None:
     check_words(viz.network(NETWORKS[name]()))
 
 
+class ActivationOfWhichMuchIsToBeSaid(nn.Tanh):
+    """An activation with a long name."""
+
+
 LONG = [f"a class of which much is to be said, number {n}" for n in range(12)]
 KINDS: dict[str, Any] = {
     "example": lambda: viz.network(wide(), x=np.full(784, -1 / 3)),
+    "long numbers": lambda: viz.network(
+        Model([nn.Dense(12345, 2), *(nn.Dense(2, 2) for _ in range(4))]), x=np.full(12345, -1.23e-7)
+    ),
+    "long activations": lambda: viz.network(
+        Model([nn.Dense(2, 2), ActivationOfWhichMuchIsToBeSaid()]), x=[1, 2]
+    ),
     "long names": lambda: viz.network(classifier(), x=[0, 1 / 3], names=LONG[:3]),
     "maps": lambda: viz.network(classifier(), responses=True),
     "maps with long names": lambda: viz.network(classifier(), responses=True, names=LONG[:3]),

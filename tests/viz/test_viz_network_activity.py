@@ -178,10 +178,11 @@ def test_dropped_neurons_are_crossed() -> None:
     assert len(marks(viz.network(dropping(), training=True), "x")) == 2
 
 
-def test_a_dropped_neuron_gives_nothing_on() -> None:
-    network = viz.network(dropping(0.5), training=True)
-    thin = np.isclose(lines_of(network)[1].get_linewidth(), 0.4)
-    assert thin.sum() == 4 * 3
+def test_a_dropped_neuron_gets_and_gives_nothing() -> None:
+    (inputs, hidden, output) = viz.network(dropping(0.5), training=True).columns
+    into, out_of = carried(inputs, hidden), carried(hidden, output)
+    np.testing.assert_array_equal((into == 0).all(axis=0), hidden.dropped)
+    np.testing.assert_array_equal((out_of == 0).all(axis=1), hidden.dropped)
 
 
 def test_the_rate_is_in_words() -> None:
