@@ -266,7 +266,7 @@ class Changing:
 
 
 class Tape(Sequence[Node]):
-    """The nodes that some outputs need, operands before users."""
+    """The nodes that some outputs need, operands before users. It prints as a table."""
 
     def __init__(self, nodes: list[Node], outputs: tuple[Node, ...]) -> None:
         self.nodes = nodes
@@ -294,21 +294,7 @@ class Tape(Sequence[Node]):
         return [node for node in self.nodes if isinstance(node, Leaf)]
 
     def __repr__(self) -> str:
-        return "\n".join(_line(node) for node in self.nodes)
-
-
-def _line(node: Node) -> str:
-    operands = (_operand(x) for x in node.operands)
-    call = "leaf" if node.is_leaf else f"{node.primitive.name}({', '.join(operands)})"
-    return (
-        f"%{node.number} = {call}  {np.shape(node.value)}{f'  # {node.name}' if node.name else ''}"
-    )
-
-
-def _operand(x: Any) -> str:
-    if isinstance(x, Node):
-        return f"%{x.number}"
-    return f"array{np.shape(x)}" if np.ndim(x) else f"{x}"
+        return "\n".join(_listed(self.nodes))
 
 
 def tape(*outputs: Traced | Node, oldest: int = -1) -> Tape:
@@ -341,6 +327,74 @@ def _node_of(out: Any) -> Node:
             "it was not recorded, or was computed from plain arrays alone"
         )
     return out._node
+
+
+# --- printing ------------------------------------------------------------------------------------
+
+MOST_LINES = 60
+"""Of a longer tape, the middle is not printed."""
+
+MOST_OPERANDS = 6
+_HEADS = ("", "operation", "shape", "dtype", "value", "name", "layer")
+
+
+def _listed(nodes: list[Node]) -> list[str]:
+    """A table with a line for each node, less columns that would be empty."""
+    hidden = len(nodes) - MOST_LINES if len(nodes) > MOST_LINES + 1 else 0
+    half = MOST_LINES // 2
+    rows = [_row(node) for node in (nodes[:half] + nodes[-half:] if hidden else nodes)]
+    columns = [(head, *cells) for head, *cells in zip(_HEADS, *rows, strict=True) if any(cells)]
+    widths = [max(map(len, cells)) for cells in columns]
+    lines = [
+        "  ".join(map(str.ljust, cells, widths)).rstrip() for cells in zip(*columns, strict=True)
+    ]
+    if hidden:
+        lines.insert(half + 1, f"... {hidden:,} more: a slice of the tape lists them ...")
+    return lines
+
+
+def _row(node: Node) -> tuple[str, ...]:
+    value = np.asarray(node.value)
+    number = _number(value.item()) if value.ndim == 0 else ""
+    names = (_word(node.name), _word(node.layer))
+    return (f"%{node.number}", _call(node), f"{value.shape}", f"{value.dtype}", number, *names)
+
+
+def _call(node: Node) -> str:
+    if node.is_leaf:
+        return "leaf"
+    arguments = [_operand(x) for x in node.operands[:MOST_OPERANDS]]
+    more = len(node.operands) - len(arguments)
+    if more:
+        arguments.append(f"... {more:,} more")
+    usual = node.primitive.defaults
+    arguments += [
+        f"{key}={value}"
+        for key, value in node.params.items()
+        if isinstance(value, _PLAIN) and value != usual.get(key)
+    ]
+    return f"{node.primitive.name}({', '.join(arguments)})"
+
+
+_PLAIN = (bool, int, float, str)  # metadata that are short
+
+
+def _operand(x: Any) -> str:
+    if isinstance(x, Node):
+        return f"%{x.number}"
+    return f"array{np.shape(x)}" if np.ndim(x) else f"{x}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (float, complex)) else f"{value}"
+
+
+def _word(text: str | None) -> str:
+    """A name in one line."""
+    return "" if text is None else text if text.isprintable() else repr(text)
+
+
+# --- messages ------------------------------------------------------------------------------------
 
 
 def _not_cleared(leaf: Leaf) -> str:

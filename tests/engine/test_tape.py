@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -99,16 +100,74 @@ def test_what_was_not_recorded_has_no_tape(out: Any) -> None:
         tg.tape(out)
 
 
-def test_it_prints_as_a_program() -> None:
+# --- as text -------------------------------------------------------------------------------------
+
+
+def printed(out: tg.Tensor) -> list[str]:
+    """Return the lines that a tape prints, with its nodes numbered from 0."""
+    text = repr(tg.tape(out))
+    for i, node in enumerate(tg.tape(out)):
+        text = re.sub(rf"%{node.number}\b", f"%{i}", text)
+    return text.splitlines()
+
+
+def cells(out: tg.Tensor) -> list[list[str]]:
+    """Return what stands in the columns of the last line, below their heads."""
+    lines = repr(tg.tape(out)).splitlines()
+    return [re.split(r"  +", line.strip()) for line in (lines[0], lines[-1])]
+
+
+def test_it_prints_as_a_table() -> None:
     x = tg.Tensor([1.0, 2.0], name="x")
     y = tg.sum(x * 3.0)
     y.name = "total"
-    n = [node.number for node in tg.tape(y)]
-    assert repr(tg.tape(y)).splitlines() == [
-        f"%{n[0]} = leaf  (2,)  # x",
-        f"%{n[1]} = multiply(%{n[0]}, 3.0)  (2,)",
-        f"%{n[2]} = sum(%{n[1]})  ()  # total",
+    lines = repr(tg.tape(y)).splitlines()
+    assert re.sub(r"  +", "  ", "\n".join(printed(y))).splitlines() == [
+        "  operation  shape  dtype  value  name",
+        "%0  leaf  (2,)  float64  x",
+        "%1  multiply(%0, 3.0)  (2,)  float64",
+        "%2  sum(%1)  ()  float64  9  total",
     ]
+    assert len({lines[0].index("dtype"), *(line.index("float64") for line in lines[1:])}) == 1
+
+
+def test_it_prints_layers() -> None:
+    with in_layer("dense_1"):
+        y = tg.sin(tg.Tensor([1.0]))
+    heads, last = cells(y)
+    assert (heads[-1], last[-1]) == ("layer", "dense_1")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(2.0 / 3.0, "0.666667"), (1234567, "1234567"), (True, "True"), (1.0 + 2.0j, "1+2j")],
+    ids=["float", "int", "bool", "complex"],
+)
+def test_it_prints_values_of_scalars(value: Any, text: str) -> None:
+    assert cells(tg.Tensor(value))[1][-1] == text
+
+
+def test_it_prints_metadata_that_were_given() -> None:
+    assert printed(tg.sum(tg.Tensor([[1.0]]), 0))[-1].startswith("%1  sum(%0, axis=0)  ")
+
+
+def test_it_prints_the_first_of_many_operands() -> None:
+    parts = [tg.Tensor([float(i)]) for i in range(9)]
+    assert ", %5, ... 3 more, axis=0)" in printed(tg.concatenate(parts))[-1]
+
+
+def test_a_name_of_two_lines_is_printed_in_one() -> None:
+    assert cells(tg.Tensor([1.0], "a\nb"))[1][-1] == r"'a\nb'"
+
+
+def test_a_long_tape_prints_its_beginning_and_its_end() -> None:
+    x = tg.Tensor(1.0)
+    for _ in range(1000):
+        x = x * 1.0001
+    lines = printed(x)
+    assert [line.split()[0] for line in lines[1:31]] == [f"%{i}" for i in range(30)]
+    assert lines[31] == "... 941 more: a slice of the tape lists them ..."
+    assert [line.split()[0] for line in lines[32:]] == [f"%{i}" for i in range(971, 1001)]
 
 
 def test_nodes_print_what_they_are() -> None:
