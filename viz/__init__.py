@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tensorgraph.viz.graphs.render import graph
 from tensorgraph.viz.networks.network import network
+from tensorgraph.viz.text.tree import tree
 from tensorgraph.viz.training.visualizer import Visualizer
 
-__all__ = ["Visualizer", "graph", "network"]
+__all__ = ["Visualizer", "graph", "network", "tree"]

@@ -1,0 +1,1 @@
+"""Expressions as text, for terminals. Reading order: ``terms``, ``tree``."""
