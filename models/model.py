@@ -17,6 +17,7 @@ import numpy as np
 
 from tensorgraph import lints
 from tensorgraph.data.batches import batches
+from tensorgraph.display import Shown
 from tensorgraph.errors import ArgumentError, GraphError, ShapeError
 from tensorgraph.losses import Loss, look_at_all
 from tensorgraph.metrics import Accuracy
@@ -47,7 +48,7 @@ from tensorgraph.train import Callback, History, Loop, Measured, run, stream
 from tensorgraph.typing import Array, DType
 
 
-class Model:
+class Model(Shown):
     """Layers in sequence. ``add`` them, ``set`` what to train with, ``finalize``, then ``train``.
 
     ``seed`` draws the weights and the dropout of this model's layers from a generator of its own;
@@ -330,8 +331,13 @@ class Model:
     def summary(self) -> None:
         """Print the layers, output shapes and parameter counts, the loss and the optimizer."""
         self._require_finalized("summary()")
-        print(summary_table(self.layers, (self.loss, self.optimizer, self.accuracy)))
-        print(self._programs.summary())
+        print(self)
+
+    def __repr__(self) -> str:
+        if not self._finalized:
+            return f"<{type(self).__name__} of {len(self.layers)} layers, not finalized>"
+        table = summary_table(self.layers, (self.loss, self.optimizer, self.accuracy))
+        return f"{table}\n{self._programs.summary()}"
 
     def doctor(self, X: Any, y: Any) -> Diagnosis:
         """Run one step forward and backward on (X, y), and show how the network is doing.

@@ -1,6 +1,6 @@
 """Every error that tensorgraph raises on purpose.
 
-Read next: ``config``. The tree::
+Read next: ``display``. The tree::
 
     TensorGraphError
     ├── ShapeError (ValueError)            operands or data of shapes that do not fit

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, overload
 
 import numpy as np
 
+from tensorgraph.display import Shown
 from tensorgraph.errors import GraphError, StaleGradientWarning
 from tensorgraph.fingerprint import Print, is_same
 from tensorgraph.source import Place, line, place, warn
@@ -265,7 +266,7 @@ class Changing:
 # --- reading -------------------------------------------------------------------------------------
 
 
-class Tape(Sequence[Node]):
+class Tape(Sequence[Node], Shown):
     """The nodes that some outputs need, operands before users. It prints as a table."""
 
     def __init__(self, nodes: list[Node], outputs: tuple[Node, ...]) -> None:

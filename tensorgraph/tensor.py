@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tensorgraph import lints, ops
+from tensorgraph.display import Shown
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
 from tensorgraph.explain import explained
 from tensorgraph.fingerprint import fingerprint
@@ -31,7 +32,7 @@ from tensorgraph.tape import Changing, Leaf, Node, Traced, new_leaf, tape
 from tensorgraph.typing import Array, DType
 
 
-class Tensor(Operators):
+class Tensor(Operators, Shown):
     """A variable: an array whose operations are recorded.
 
     ``data`` (array, number, nested lists) is copied. ``name`` is what pictures and messages call

@@ -20,7 +20,6 @@
 import numpy as np
 
 import tensorgraph as tg
-from tensorgraph import viz
 
 # %% [markdown]
 # The function is a product with another function inside. `tg.sin` takes numbers and arrays like
@@ -89,9 +88,12 @@ y
 tg.tape(y)
 
 # %% [markdown]
-# The same as a picture. The variable is used twice, so two paths lead from it to the result.
+# The same as a picture. The variable is used twice, so two paths lead from it to the result. Once
+# `viz` is imported, a notebook draws what is recorded by itself.
 
 # %%
+from tensorgraph import viz
+
 viz.graph(y)
 
 # %% [markdown]

@@ -198,7 +198,7 @@ layers = new_layers()
 output = X
 for layer in layers:
     output = layer(output)
-output[:3]
+output.data[:3]
 
 # %% [markdown]
 # The same probabilities as above, and the same loss:
@@ -208,7 +208,7 @@ cross_entropy = tg.losses.CategoricalCrossentropy()
 loss = cross_entropy(output, y)
 assert np.allclose(output.data, probabilities_of(scores), rtol=1e-12)
 assert np.isclose(loss.item(), from_formula[0], rtol=1e-12)
-loss
+loss.item()
 
 # %% [markdown]
 # In its graph each layer is a box, and what is in a `Dense` is one operation:

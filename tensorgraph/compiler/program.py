@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorgraph.display import Shown
 from tensorgraph.errors import GraphError
 from tensorgraph.primitive import Primitive
 from tensorgraph.source import Place
@@ -197,7 +198,7 @@ class Equation:
 
 
 @dataclass
-class Program:
+class Program(Shown):
     """Equations between the values that go in and those that come out."""
 
     name: str
