@@ -20,16 +20,19 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo pictures test mutation fuzz depth operations probes check format format-check lint types floors bench clean installed
+.PHONY: help demo pictures pictures-beside test mutation fuzz depth operations probes check format format-check lint types floors bench clean installed
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-17s%s\n", $$1, $$2}'
 
 demo: $(VENV)/.for-use  ## train the spiral network and draw it
 	"$(PY)" examples/spiral.py
 
 pictures: $(VENV)/.for-use  ## draw the README's pictures anew
 	"$(PY)" examples/spiral.py --output docs/pictures
+
+pictures-beside: $(VENV)/.for-beside  ## draw one network with other libraries too, which need Graphviz's dot
+	@cd benchmarks && "$(PY)" -m pictures --output ../docs/pictures
 
 test: $(VENV)/.for-test  ## run the tests
 	"$(BIN)/pytest" $(ARGS)
@@ -91,6 +94,7 @@ $(VENV)/.for-test: EXTRAS := test
 $(VENV)/.for-dev: EXTRAS := test,dev
 $(VENV)/.for-bench: EXTRAS := bench
 $(VENV)/.for-probes: EXTRAS := probes
+$(VENV)/.for-beside: EXTRAS := beside
 $(VENV)/.for-%: pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) for $* (once, and again when pyproject.toml changes)"
 	@rm -rf build
