@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from tensorgraph.errors import TensorGraphError
-from tensorgraph.tape import Tape
+from tensorgraph.tape import Tape, tape
 from tensorgraph.tensor import Tensor
 from tensorgraph.viz.graphs.render import graph
+
+MOST_VALUES = 10_000
+"""Of larger tapes a notebook shows no picture unasked: that takes seconds."""
 
 
 def svg_of(shown: Any) -> str | None:
@@ -21,9 +24,9 @@ def svg_of(shown: Any) -> str | None:
     """
     if isinstance(shown, Tape) and len(shown.outputs) == 1:
         shown = Tensor._of(shown.outputs[0])
-    if isinstance(shown, Tensor) and shown._node.is_leaf:
-        return None
     try:
+        if isinstance(shown, Tensor) and not 1 < len(tape(shown)) <= MOST_VALUES:
+            return None
         return graph(shown).svg()
     except TensorGraphError:
         return None

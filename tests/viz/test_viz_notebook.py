@@ -10,7 +10,7 @@ from IPython.core.formatters import DisplayFormatter
 from nbclient import NotebookClient
 
 import tensorgraph as tg
-from drawings import formula
+from drawings import chain, formula
 from tensorgraph import nn
 from tensorgraph.models import Model
 
@@ -111,6 +111,10 @@ def test_a_tree_is_its_text(shown: Outputs) -> None:
 def test_an_ipython_that_starts_later_shows_graphs() -> None:
     shown, _ = DisplayFormatter().format(formula())
     assert set(shown) == {TEXT, SVG}
+
+
+def test_a_large_tape_is_not_drawn_unasked() -> None:
+    assert set(DisplayFormatter().format(chain(10_000))[0]) == {TEXT}
 
 
 def test_a_terminal_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
