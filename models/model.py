@@ -282,7 +282,7 @@ class Model(Shown):
             return  # it is to see each step's operations, and no others
         with unmoved(self.layers):
             output = self.forward(X[:2], training=True)
-        lints.look(tape(recorded_loss(loss, output, y[:2])))
+        lints.look(tape(recorded_loss(loss, output, y[:2])), {})
         look_at_all(loss, output.shape[-1], y)
 
     def _watch(

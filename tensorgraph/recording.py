@@ -28,7 +28,17 @@ class Recording:
     ``capture`` unless everything that happens becomes a program (``compiler.capture``).
     """
 
-    __slots__ = ("capture", "draws", "enabled", "guarded", "in_vmap", "layer", "lines", "watch")
+    __slots__ = (
+        "capture",
+        "draws",
+        "enabled",
+        "guarded",
+        "in_vmap",
+        "layer",
+        "lines",
+        "looked",
+        "watch",
+    )
 
     def __init__(self) -> None:
         self.enabled = True
@@ -39,6 +49,7 @@ class Recording:
         self.guarded = True
         self.watch: Any = None
         self.capture: Any = None
+        self.looked: dict[Any, int] = {}  # how often the losses of a line were looked at
 
     def but(self, **changes: Any) -> Recording:
         """The same with these attributes changed."""

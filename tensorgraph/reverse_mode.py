@@ -38,7 +38,8 @@ def sweep(
     reached: dict[Node, Any] = {}
     owned: set[Node] = set()
     needed = None if wanted is None else dependents(recording, wanted)
-    watch, capture = recorder().watch, recorder().capture
+    state = recorder()
+    watch, capture = state.watch, state.capture
     for node in reversed(recording.nodes):
         g = cotangents.pop(node, None)
         if g is None:

@@ -227,12 +227,12 @@ class Tensor(Operators, Shown):
         if g.shape != value.shape:
             raise ShapeError(f"gradient= has shape {g.shape}, the tensor {value.shape}")
         tape_of_self = tape(node)
-        capture = recording().capture
-        if capture is not None:
-            capture.backward(tape_of_self, node, g if gradient is None else gradient)
+        state = recording()
+        if state.capture is not None:
+            state.capture.backward(tape_of_self, node, g if gradient is None else gradient)
             return
-        if recording().guarded:
-            lints.look(tape_of_self)
+        if state.guarded:
+            lints.look(tape_of_self, state.looked)
         reached = sweep(tape_of_self, {node: g}, on_arrays)
         if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in tape_of_self.leaves):
             raise DTypeError(_no_floats(tape_of_self.leaves))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -101,23 +101,30 @@ def value_of(x: Any) -> Any:
 
 
 class Result(Leaf):
-    """What a compiled function returned: it has no tape, so no gradient can go through it."""
+    """What a compiled function returned: it has no tape, so no gradient can go through it.
+
+    One is made at every call: what is the same for all of them stands here, once.
+    """
 
     __slots__ = ()
+    primitive = layer = recorded_at = _home = None
+    operands = parents = values = kept = ()
+    params: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+    offset = 0
 
     @classmethod
     def of(cls, value: Any) -> Result:
         """One that holds ``value``, an array or a number of NumPy's."""
-        array = np.asarray(value)
         self = cls.__new__(cls)
         self.number = next_number()
-        self.primitive = self.layer = self.recorded_at = self.name = self.grad = self._home = None
-        self.operands = self.parents = self.values = self.kept = ()
-        self.params = {}
-        self.storage = Storage(array.reshape(-1))  # type: ignore[misc]
-        self.offset = 0
-        self.value = array
+        self.value = np.asarray(value)
+        self.name = self.grad = None
         return self
+
+    @property
+    def storage(self) -> Storage:  # type: ignore[override]
+        """A storage of its own."""
+        return Storage(self.value.reshape(-1))
 
     def gradient_with(self, g: Any) -> Any:
         raise GraphError(
