@@ -40,9 +40,10 @@ def look(recording: Tape, looked: dict[Any, int]) -> None:
     each time with the same result, the 8th, 16th, 32nd... is looked at again.
     """
     line = recording.outputs[0].recorded_at
-    count = looked[line] = looked.get(line, 0) + 1
-    if count > _EACH and count & (count - 1):
-        return
+    if line is not None:
+        count = looked[line] = looked.get(line, 0) + 1
+        if count > _EACH and count & (count - 1):
+            return
     for finding in findings(recording):
         warn(finding.message, finding.category)
 

@@ -14,6 +14,7 @@ from tensorgraph import ops
 from tensorgraph.nn import Layer
 from tensorgraph.ops.fused import sum_of_squares
 from tensorgraph.recording import recording
+from tensorgraph.source import place
 from tensorgraph.tensor import Tensor
 
 
@@ -40,10 +41,12 @@ def penalty(layers: Iterable[Layer]) -> Tensor | None:
     if not (squared or absolute):
         return None
     state = recording()
-    outer = state.enter("penalty")
+    outer, at = state.enter("penalty"), state.at
+    if state.lines:
+        state.at = at or place(2)
     try:
         terms = [sum_of_squares(*squared, factors=tuple(factors))] if squared else []
         terms += [l1(parameter, factor) for parameter, factor in absolute]
         return functools.reduce(ops.add, terms)
     finally:
-        state.layer = outer
+        state.layer, state.at = outer, at

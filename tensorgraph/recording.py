@@ -29,11 +29,13 @@ class Recording:
     """
 
     __slots__ = (
+        "at",
         "capture",
         "draws",
         "enabled",
         "guarded",
         "in_vmap",
+        "known",
         "layer",
         "lines",
         "looked",
@@ -49,6 +51,8 @@ class Recording:
         self.guarded = True
         self.watch: Any = None
         self.capture: Any = None
+        self.at: Any = None  # the line that called the layer, where all of it is ours
+        self.known: dict[int, bytes] = {}  # what arrays were, as fingerprints remember them
         self.looked: dict[Any, int] = {}  # how often the losses of a line were looked at
 
     def but(self, **changes: Any) -> Recording:

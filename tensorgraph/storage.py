@@ -83,12 +83,23 @@ def numpy_may_raise() -> bool:
     if _known.filters is not filters or _known.count != len(filters):
         _known.filters, _known.count = filters, len(filters)
         _known.has_error = "error" in [f[0] for f in filters]
-    return _known.has_error or "raise" in np.geterr().values()
+    if _known.has_error:
+        return True
+    now = _ERRSTATE.get(None)
+    known = _known.errstate
+    if known[0] is not now:
+        known = _known.errstate = (now, "raise" in np.geterr().values())
+    return known[1]
+
+
+# NumPy keeps np.errstate here: as long as this is the same, nobody has changed it.
+_ERRSTATE: Any = np._core.umath._extobj_contextvar  # type: ignore[attr-defined]
 
 
 class _known:
-    """What was last seen of Python's warning filters: going through them takes time."""
+    """What was last seen of Python's warning filters and of NumPy: asking anew takes time."""
 
     filters: Any = None
     count = 0
     has_error = False
+    errstate: tuple[Any, bool] = (object(), False)

@@ -91,12 +91,13 @@ class Tensor(Operators, Shown):
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
         result = cls.__new__(cls)
-        where = place(2) if state.lines else None
+        where = (state.at or place(2)) if state.lines else None
         result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
         if state.watch is not None:
             state.watch.recorded(result._node)
         elif loose and state.guarded:
-            result._node.kept = [(i, fingerprint(values[i])) for i in loose]
+            known = state.known
+            result._node.kept = [(i, fingerprint(values[i], known)) for i in loose]
         return result
 
     @classmethod

@@ -26,6 +26,7 @@ import numpy as np
 from tensorgraph import ops
 from tensorgraph.config import constructor_arguments
 from tensorgraph.recording import recording
+from tensorgraph.source import place
 from tensorgraph.tape import Leaf
 from tensorgraph.tensor import Tensor
 
@@ -47,9 +48,11 @@ class Layer(ABC):
     """The class to save this one as, for a subclass that adds a constructor and nothing else."""
 
     _kind: ClassVar[str] = "layer"
+    _is_ours: ClassVar[bool] = False  # then its lines are nobody's, and all operations have one
 
     def __init_subclass__(cls) -> None:
         cls._kind = cls.__name__.lower()
+        cls._is_ours = cls.__module__.startswith("tensorgraph.")
 
     @abstractmethod
     def forward(self, x: Any, training: bool) -> Any:
@@ -57,11 +60,13 @@ class Layer(ABC):
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         state = recording()
-        outer = state.enter(self.name or self._kind)
+        outer, at = state.enter(self.name or self._kind), state.at
+        if state.lines:
+            state.at = (at or place(2)) if self._is_ours else None
         try:
             return self.forward(x, training)
         finally:
-            state.layer = outer
+            state.layer, state.at = outer, at
 
     def parameters(self) -> dict[str, Tensor]:
         """The variables to train, by name: this layer's tensors and those of the layers in it."""
