@@ -1,5 +1,5 @@
-"""Pictures of compute graphs: a tape or a model as plain nodes and edges, then as DOT, then drawn.
+"""Pictures of compute graphs: tapes, programs, models as plain nodes and edges, as DOT, then drawn.
 
-Reading order: ``words``, ``picture``, ``graph``, ``merge``, ``repeats``, ``stretches``, ``fold``,
-``labels``, ``dot``, ``render``.
+Reading order: ``words``, ``picture``, ``programs``, ``graph``, ``merge``, ``repeats``,
+``stretches``, ``fold``, ``labels``, ``dot``, ``render``.
 """

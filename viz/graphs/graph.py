@@ -14,14 +14,13 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from tensorgraph.compiler.program import Program
 from tensorgraph.errors import ArgumentError
 from tensorgraph.tape import Leaf, Tape, Traced, tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
-
-MOST_PORTS = 8
-"""Operations of more operands have no names for them: their boxes would get too wide."""
+from tensorgraph.viz.graphs.programs import picture_of_program
 
 
 @runtime_checkable
@@ -37,20 +36,34 @@ class Expressible(Protocol):
         """Return the variables to train, by name."""
 
 
-def picture_of(source: Traced | Expressible) -> Picture:
-    """Return the picture of what ``source``, a recorded tensor or a model, is computed from."""
+Source = Traced | Tape | Program | Expressible
+"""What can be drawn."""
+
+
+def picture_of(source: Source) -> Picture:
+    """Return the picture of a recorded tensor, a tape, a compiled program or a model."""
+    if isinstance(source, Program):
+        return picture_of_program(source)
     if isinstance(source, Traced):
         return picture_of_tape(tape(source))
+    if isinstance(source, Tape):
+        return picture_of_tape(source)
     if not isinstance(source, Expressible):
         raise ArgumentError(
-            f"graph() draws a Tensor or a Model, not a {type(source).__name__}: "
-            "plain arrays have no tape, what is computed from a tg.Tensor has"
+            f"graph() draws a Tensor, a Tape, a Program or a Model, not a {type(source).__name__}: "
+            f"{_instead_of(source)}"
         )
     output = source.expression()
     kinds = {layer.name: type(layer).__name__ for layer in source.layers}
     kinds["loss"] = type(getattr(source, "loss", None)).__name__
     parameters = [parameter._node for parameter in source.parameters().values()]
     return picture_of_tape(tape(output), kinds, parameters)
+
+
+def _instead_of(source: Any) -> str:
+    if callable(source):
+        return "draw what a function returns, or the .program of a compiled one"
+    return "plain arrays have no tape, what is computed from a tg.Tensor has"
 
 
 def picture_of_tape(
@@ -145,7 +158,7 @@ class _Sketch:
             self.drawn[x] if isinstance(x, Recorded) else self._constant(x, role, home)
             for x, role in zip(node.operands, roles, strict=True)
         ]
-        ports = _ports(roles, [operand.label for operand in operands])
+        ports = words.ports(roles, [operand.label for operand in operands])
         self.drawn[node] = self._add(
             "op",
             words.operation(node.primitive),
@@ -180,9 +193,3 @@ class _Sketch:
 
     def _join(self, tail: Node, head: Node, port: str = "") -> None:
         self.picture.edges.append(Edge(tail.key, head.key, port))
-
-
-def _ports(roles: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
-    """Return the roles of operands, or nothing where they need no names to be told apart."""
-    unclear = [role for role, name in zip(roles, names, strict=True) if role and role != name]
-    return roles if len(unclear) > 1 and len(roles) <= MOST_PORTS else ()

@@ -20,6 +20,18 @@ _SMALL = "10"
 _ELLIPSES = {
     "variable": {"color": palette.VARIABLE, "fillcolor": palette.tint(palette.VARIABLE)},
     "parameter": {"color": palette.PARAMETER, "fillcolor": palette.tint(palette.PARAMETER)},
+    "input": {"color": palette.VARIABLE, "fillcolor": palette.tint(palette.VARIABLE)},
+    "read": {
+        "color": palette.PARAMETER,
+        "fillcolor": palette.tint(palette.PARAMETER),
+        "shape": "cylinder",
+    },
+    "written": {
+        "color": palette.PARAMETER,
+        "fillcolor": palette.tint(palette.PARAMETER),
+        "shape": "cylinder",
+        "penwidth": "2",
+    },
     "constant": {"color": palette.FAINT_INK, "fillcolor": palette.PAPER, "style": "filled,dashed"},
     "output": {
         "color": palette.OUTPUT,
@@ -44,7 +56,9 @@ def attributes(node: Node, *, sideways: bool) -> dict[str, str]:
             "height": "0",
             "label": label,
         }
-    label = f"<<b>{_text(node.label)}</b><br/>{_small(f'{node.kind} · {_size(node)}')}>"
+    kind = " · ".join(filter(None, (node.kind, _size(node))))
+    small = "<br/>".join(map(_small, filter(None, (node.detail, kind))))
+    label = f"<<b>{_text(node.label)}</b><br/>{small}>"
     ellipse = {"shape": "ellipse", "style": "filled", "margin": "0.05,0.02"}
     return common | ellipse | _ELLIPSES[node.kind] | {"label": label}
 
@@ -92,4 +106,6 @@ def _text(words: str) -> str:
 
 def _size(node: Node) -> str:
     """Return the shape, with the dtype where it is not one of floats."""
+    if node.dtype == "number":
+        return node.dtype
     return node.shape if node.dtype.startswith("float") else f"{node.shape} {node.dtype}"

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from tensorgraph.viz.graphs.picture import Edge, Node, Picture
 
-SOURCES = ("variable", "parameter", "constant")
+SOURCES = ("variable", "parameter", "input", "read", "constant")
 NEAR = 250
 """The places between the first and the last use of a value that is used in one part alone."""
 

@@ -9,10 +9,11 @@ from typing import NamedTuple
 class Node(NamedTuple):
     """One box of a picture.
 
-    ``kind`` is "op", "variable", "parameter", "constant", "output" or, for what is folded into one
-    box, "layer" or "operations". ``name`` is what the program calls the value, ``detail`` an
-    operation's metadata, and ``ports`` tell operands apart whose order matters. ``facts`` are
-    further things to know of it, in pairs such as ("value", "0.881"): a page shows them all.
+    ``kind`` is "op", "variable", "parameter", "constant", "output"; in a program also "input",
+    and "read" or "written" for memory; for what is folded into one box, "layer" or "operations".
+    ``name`` is what the program calls the value, ``detail`` an operation's metadata, and ``ports``
+    tell operands apart whose order matters. ``facts`` are further things to know of it, in pairs
+    such as ("value", "0.881"): a page shows them all.
     """
 
     key: str
@@ -47,7 +48,7 @@ class Edge(NamedTuple):
 class Cluster(NamedTuple):
     """One call of a layer: its name, its class where that is known, the cluster around it.
 
-    Or what repeats, drawn once: its label is "× 12", its kind "repeated".
+    Or what repeats, drawn once: its label is "× 12", its kind "repeated". Or a "phase".
     """
 
     key: str

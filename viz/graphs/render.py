@@ -12,11 +12,10 @@ from pathlib import Path
 
 from tensorgraph.errors import LayoutError
 from tensorgraph.serialize import Pathlike
-from tensorgraph.tape import Traced
 from tensorgraph.viz.drawing import Drawing
 from tensorgraph.viz.graphs.dot import to_dot
 from tensorgraph.viz.graphs.fold import drawable
-from tensorgraph.viz.graphs.graph import Expressible, picture_of
+from tensorgraph.viz.graphs.graph import Source, picture_of
 from tensorgraph.viz.graphs.picture import Picture
 
 TIME_LIMIT = 60.0
@@ -79,8 +78,8 @@ class Graph(Drawing):
             raise LayoutError(f"{error}. The graph is kept as {text}, for any Graphviz") from error
 
 
-def graph(source: Traced | Expressible, *, rankdir: str = "TB") -> Graph:
-    """Draw the compute graph of a recorded tensor, or that of a finalized model's loss.
+def graph(source: Source, *, rankdir: str = "TB") -> Graph:
+    """Draw the compute graph of a tensor, a tape, a program, or that of a finalized model's loss.
 
     It is drawn from the top down, or with ``rankdir="LR"`` from left to right; a model, with
     two example rows. What is too large to look at is folded, and a note below says how: each layer

@@ -50,6 +50,8 @@ _SYMMETRIC = {
     "bitwise_xor",
 }
 _LONGEST_DETAIL = 40
+MOST_PORTS = 8
+"""Operations of more operands have no names for them: their boxes would get too wide."""
 
 
 def operation(primitive: Primitive) -> str:
@@ -73,6 +75,12 @@ def roles(primitive: Primitive, count: int) -> tuple[str, ...]:
     parameters = inspect.signature(primitive.forward).parameters.values()
     names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][:count]
     return (*names, *(str(i + 1) for i in range(count - len(names))))
+
+
+def ports(roles: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
+    """Return the roles of operands, or nothing where they need no names to be told apart."""
+    unclear = [role for role, name in zip(roles, names, strict=True) if role and role != name]
+    return roles if len(unclear) > 1 and len(roles) <= MOST_PORTS else ()
 
 
 def array_in_role(role: str) -> str:
