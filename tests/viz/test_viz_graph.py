@@ -55,7 +55,7 @@ def cluster_of(picture: Picture, node: Node) -> str:
 
 
 def test_formula_is_its_nodes_in_order() -> None:
-    assert picture_of(formula()).nodes == [
+    assert [node._replace(facts=()) for node in picture_of(formula()).nodes] == [
         Node("n0", "variable", "a", "scalar", "float64"),
         Node("n1", "variable", "b", "scalar", "float64"),
         Node("n2", "op", "×", "scalar", "float64"),

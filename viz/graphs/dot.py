@@ -132,7 +132,7 @@ def _row(graph: graphviz.Digraph, node: Node, title: Cluster | None, uses: list[
             row.edge(left, right, style="invis")
         for edge in uses:
             side = "w" if edge.tail == parameters[-1] else "nw"
-            row.edge(edge.tail, _entry(edge, node, side, "n"))
+            row.edge(edge.tail, _entry(edge, node, side, "n"), **_label(edge))
 
 
 def _join(
@@ -143,7 +143,15 @@ def _join(
     elsewhere = tail.kind == "parameter" and tail.cluster != head.cluster
     weight = "0" if elsewhere else None  # a penalty belongs beside the loss
     look = _AGAIN if edge.again else {"weight": weight}
-    root.edge(start, _entry(edge, head, enter, enter), **look)
+    root.edge(start, _entry(edge, head, enter, enter), **look, **_label(edge))
+
+
+def _label(edge: Edge) -> dict[str, str]:
+    """Return the attributes of what is written beside an edge."""
+    if not edge.label:
+        return {}
+    font = {"fontname": FONT, "fontsize": "10", "fontcolor": palette.GRADIENT}
+    return {"label": graphviz.escape(f" {edge.label} "), **font}
 
 
 def _entry(edge: Edge, head: Node, side: str, side_of_port: str) -> str:

@@ -88,4 +88,14 @@ def _box(layer: Cluster, members: list[Node]) -> Node:
         last.dtype,
         name=layer.kind,
         detail=words.count(len(operations), "operation"),
+        facts=_facts(last, members),
     )
+
+
+def _facts(last: Node, members: list[Node]) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a layer: the value it returns, and how many parameters it has."""
+    facts = [(label, text) for label, text in last.facts if label in ("value", "gradient", "layer")]
+    counts = [node.fact("parameters") for node in members if node.kind == "parameter"]
+    if counts:
+        facts.append(("parameters", f"{sum(int(count.replace(',', '')) for count in counts):,}"))
+    return tuple(facts)

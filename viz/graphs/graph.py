@@ -19,6 +19,8 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.tape import Leaf, Tape, Traced, tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import words
+from tensorgraph.viz.graphs.facts import Facts
+from tensorgraph.viz.graphs.gradients import gradients_of
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.programs import picture_of_program
 
@@ -40,14 +42,17 @@ Source = Traced | Tape | Program | Expressible
 """What can be drawn."""
 
 
-def picture_of(source: Source) -> Picture:
-    """Return the picture of a recorded tensor, a tape, a compiled program or a model."""
+def picture_of(source: Source, *, gradients: bool = False) -> Picture:
+    """Return the picture of a recorded tensor, a tape, a compiled program or a model.
+
+    With ``gradients``, those of values in between are computed too; a program has none.
+    """
     if isinstance(source, Program):
         return picture_of_program(source)
     if isinstance(source, Traced):
-        return picture_of_tape(tape(source))
+        return picture_of_tape(tape(source), gradients=gradients)
     if isinstance(source, Tape):
-        return picture_of_tape(source)
+        return picture_of_tape(source, gradients=gradients)
     if not isinstance(source, Expressible):
         raise ArgumentError(
             f"graph() draws a Tensor, a Tape, a Program or a Model, not a {type(source).__name__}: "
@@ -57,7 +62,7 @@ def picture_of(source: Source) -> Picture:
     kinds = {layer.name: type(layer).__name__ for layer in source.layers}
     kinds["loss"] = type(getattr(source, "loss", None)).__name__
     parameters = [parameter._node for parameter in source.parameters().values()]
-    return picture_of_tape(tape(output), kinds, parameters)
+    return picture_of_tape(tape(output), kinds, parameters, gradients=gradients)
 
 
 def _instead_of(source: Any) -> str:
@@ -67,16 +72,22 @@ def _instead_of(source: Any) -> str:
 
 
 def picture_of_tape(
-    tape: Tape, kinds: Mapping[str, str] | None = None, parameters: Collection[Recorded] = ()
+    tape: Tape,
+    kinds: Mapping[str, str] | None = None,
+    parameters: Collection[Recorded] = (),
+    *,
+    gradients: bool = False,
 ) -> Picture:
     """Return ``tape`` as a picture.
 
     ``kinds`` gives the class of a layer by its name. Besides ``parameters``, a variable counts as a
-    parameter if it lies in a buffer of parameters, or is named after a layer that uses it.
+    parameter if it lies in a buffer of parameters, or is named after a layer that uses it. With
+    ``gradients``, each use of a value that has several says what it contributes to the value's.
     """
+    facts = Facts(tape, gradients_of(tape) if gradients else None)
     clusters, homes = _calls(tape, kinds or {})
     users = _users_in_layers(tape)
-    sketch = _Sketch(Picture(clusters=clusters), homes, users, set(parameters), tape.outputs)
+    sketch = _Sketch(Picture(clusters=clusters), homes, users, set(parameters), facts)
     for node in tape:
         if isinstance(node, Leaf):
             sketch.leaf(node)
@@ -84,6 +95,7 @@ def picture_of_tape(
             sketch.operation(node)
     for node in tape.outputs:
         sketch.output(node)
+    facts.added(sketch.picture, sketch.origins)
     return sketch.picture
 
 
@@ -130,7 +142,9 @@ class _Sketch:
     homes: dict[Recorded, str]
     users: dict[Recorded, Recorded]
     parameters: set[Recorded]
-    outputs: tuple[Recorded, ...]
+    facts: Facts
+    # What a node was drawn for, by its key: what recorded it, or a constant.
+    origins: dict[str, Any] = field(default_factory=dict)
     drawn: dict[Recorded, Node] = field(default_factory=dict)
     # By id, which is safe while the tape holds the arrays; no id gets into the picture.
     arrays: dict[int, Node] = field(default_factory=dict)
@@ -141,9 +155,9 @@ class _Sketch:
         if self._is_parameter(leaf, user):
             label = (leaf.name or "parameter").rpartition(".")[2]
             home = None if user is None else self.homes[user]
-            self.drawn[leaf] = self._add("parameter", label, leaf.value, cluster=home)
+            self.drawn[leaf] = self._add("parameter", label, leaf, cluster=home)
         else:
-            self.drawn[leaf] = self._add("variable", leaf.name or "variable", leaf.value)
+            self.drawn[leaf] = self._add("variable", leaf.name or "variable", leaf)
 
     def _is_parameter(self, leaf: Leaf, user: Recorded | None) -> bool:
         layer, dot, _ = (leaf.name or "").partition(".")
@@ -162,14 +176,15 @@ class _Sketch:
         self.drawn[node] = self._add(
             "op",
             words.operation(node.primitive),
-            node.value,
-            name="" if node in self.outputs else node.name or "",
+            node,
+            name="" if node in self.facts.tape.outputs else node.name or "",
             detail=words.metadata(node.primitive, node.params),
             cluster=home,
             ports=ports,
         )
         for i, operand in enumerate(operands):
-            self._join(operand, self.drawn[node], ports[i] if ports else "")
+            share = self.facts.share(node, i)
+            self._join(operand, self.drawn[node], ports[i] if ports else "", share)
 
     def _constant(self, value: Any, role: str, home: str | None) -> Node:
         """Draw a number where it is used; an array once, outside of layers, as data are."""
@@ -182,14 +197,16 @@ class _Sketch:
     def output(self, node: Recorded) -> None:
         """Draw the result, unless it is a variable itself."""
         if not isinstance(node, Leaf):
-            self._join(self.drawn[node], self._add("output", node.name or "result", node.value))
+            self._join(self.drawn[node], self._add("output", node.name or "result", node))
 
-    def _add(self, kind: str, label: str, value: Any, **more: Any) -> Node:
+    def _add(self, kind: str, label: str, origin: Any, **more: Any) -> Node:
         key = f"n{len(self.picture.nodes)}"
+        value = origin.value if isinstance(origin, Recorded) else origin
         shape, dtype = words.shape(np.shape(value)), words.dtype(np.result_type(value))
         node = Node(key, kind, label, shape, dtype, **more)
         self.picture.nodes.append(node)
+        self.origins[key] = origin
         return node
 
-    def _join(self, tail: Node, head: Node, port: str = "") -> None:
-        self.picture.edges.append(Edge(tail.key, head.key, port))
+    def _join(self, tail: Node, head: Node, port: str = "", label: str = "") -> None:
+        self.picture.edges.append(Edge(tail.key, head.key, port, label=label))

@@ -43,7 +43,7 @@ _ELLIPSES = {
 
 def attributes(node: Node, *, sideways: bool) -> dict[str, str]:
     """Return the attributes of a node; ``sideways`` where edges lead from left to right."""
-    tooltip = " · ".join(filter(None, (node.kind, node.label, node.detail, _size(node))))
+    tooltip = " · ".join(filter(None, (node.kind, node.label, node.detail, node.size)))
     common = {"tooltip": graphviz.escape(tooltip)}
     if node.kind in BOXES:
         return common | {"shape": "plain", "label": _box(node, sideways)}
@@ -56,8 +56,9 @@ def attributes(node: Node, *, sideways: bool) -> dict[str, str]:
             "height": "0",
             "label": label,
         }
-    kind = " · ".join(filter(None, (node.kind, _size(node))))
-    small = "<br/>".join(map(_small, filter(None, (node.detail, kind))))
+    first, *others = _lines(node) or [""]
+    kind = " · ".join(filter(None, (node.kind, first)))
+    small = "<br/>".join(map(_small, filter(None, (node.detail, kind, *others))))
     label = f"<<b>{_text(node.label)}</b><br/>{small}>"
     ellipse = {"shape": "ellipse", "style": "filled", "margin": "0.05,0.02"}
     return common | ellipse | _ELLIPSES[node.kind] | {"label": label}
@@ -71,13 +72,14 @@ def title(cluster: Cluster) -> str:
 
 
 def _small(text: str) -> str:
-    """Return ``text`` as small print."""
-    return f'<font point-size="{_SMALL}" color="{palette.FAINT_INK}">{_text(text)}</font>'
+    """Return ``text`` as small print; gradients are in the colour that they have on edges."""
+    color = palette.GRADIENT if text.startswith("gradient ") else palette.FAINT_INK
+    return f'<font point-size="{_SMALL}" color="{color}">{_text(text)}</font>'
 
 
 def _box(node: Node, sideways: bool) -> str:
     """Return an operation as a table: its operands' names, what it does, its result's shape."""
-    details = map(_small, filter(None, (node.name, node.detail, _size(node))))
+    details = map(_small, filter(None, (node.name, node.detail, *_lines(node))))
     text = "<br/>".join([f"<b>{_text(node.label)}</b>", *details])
     cells = [_cell(i, port, "r" if sideways else "b") for i, port in enumerate(node.ports)]
     if sideways and cells:
@@ -94,6 +96,10 @@ def _box(node: Node, sideways: bool) -> str:
     )
 
 
+def _lines(node: Node) -> list[str]:
+    return [node.size] if node.lines is None else list(node.lines)
+
+
 def _cell(number: int, port: str, ruled: str) -> str:
     """Return the cell where an operand enters, with a line on the side towards the operation."""
     return f'<td port="p{number}" border="1" sides="{ruled}" cellpadding="3">{_small(port)}</td>'
@@ -102,10 +108,3 @@ def _cell(number: int, port: str, ruled: str) -> str:
 def _text(words: str) -> str:
     """Return ``words`` as they are to be read: not as HTML, nor as Graphviz's escapes."""
     return escape(words).replace("\\", "\\\\")
-
-
-def _size(node: Node) -> str:
-    """Return the shape, with the dtype where it is not one of floats."""
-    if node.dtype == "number":
-        return node.dtype
-    return node.shape if node.dtype.startswith("float") else f"{node.shape} {node.dtype}"

@@ -63,9 +63,9 @@ def merged_edges(
 ) -> list[Edge]:
     """Return the edges between what is left.
 
-    What joins two nodes that are left stays; of edges that move, equal ones count once. Those
-    within a box go. Those from one repetition to another, by ``turns``, lead ``again`` to the one
-    that is drawn.
+    What joins two nodes that are left stays; of edges that move, equal ones count once, and their
+    labels go. Those within a box go. Those from one repetition to another, by ``turns``, lead
+    ``again`` to the one that is drawn.
     """
     turns = turns or {}
     left: list[Edge] = []
@@ -74,6 +74,8 @@ def merged_edges(
         tail, head = homes.get(edge.tail, edge.tail), homes.get(edge.head, edge.head)
         again = edge.again or _are_turns(turns.get(edge.tail), turns.get(edge.head))
         moved = Edge(tail, head, "" if head in boxes else edge.port, again)
+        if moved == edge._replace(label=""):
+            moved = edge
         if (again or tail != head) and (moved == edge or moved not in seen):
             left.append(moved)
             seen.add(moved)

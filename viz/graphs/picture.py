@@ -1,4 +1,4 @@
-"""A compute graph as data: plain nodes, edges and clusters. Read next: ``graph``."""
+"""A compute graph as data: plain nodes, edges and clusters. Read next: ``programs``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class Node(NamedTuple):
     and "read" or "written" for memory; for what is folded into one box, "layer" or "operations".
     ``name`` is what the program calls the value, ``detail`` an operation's metadata, and ``ports``
     tell operands apart whose order matters. ``facts`` are further things to know of it, in pairs
-    such as ("value", "0.881"): a page shows them all.
+    such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
+    None for the usual: its shape.
     """
 
     key: str
@@ -26,23 +27,36 @@ class Node(NamedTuple):
     cluster: str | None = None
     ports: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] | None = None
 
     @property
     def is_number(self) -> bool:
         return self.kind == "constant" and self.shape == "scalar"
+
+    @property
+    def size(self) -> str:
+        """The shape, with the dtype where it is not one of floats."""
+        if self.dtype == "number":
+            return self.dtype
+        return self.shape if self.dtype.startswith("float") else f"{self.shape} {self.dtype}"
+
+    def fact(self, label: str) -> str:
+        """The text of the fact ``label``, "" where there is none."""
+        return dict(self.facts).get(label, "")
 
 
 class Edge(NamedTuple):
     """A use of the value of node ``tail`` by node ``head``, at a port if the head has any.
 
     Within a part that is drawn once for many repetitions, ``again`` says that the use is in a later
-    repetition.
+    repetition. The ``label`` is what comes back along it, where gradients are shown.
     """
 
     tail: str
     head: str
     port: str = ""
     again: bool = False
+    label: str = ""
 
 
 class Cluster(NamedTuple):

@@ -2,7 +2,7 @@
 
 What is read from memory, and what is written there, are nodes of their own; so nothing leads from
 the end of a step back to its beginning. Around the layers stand the phases: forward, backward,
-update. Read next: ``merge``.
+update. Read next: ``gradients``.
 """
 
 from __future__ import annotations

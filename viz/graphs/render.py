@@ -17,6 +17,7 @@ from tensorgraph.viz.graphs.dot import to_dot
 from tensorgraph.viz.graphs.fold import drawable
 from tensorgraph.viz.graphs.graph import Source, picture_of
 from tensorgraph.viz.graphs.picture import Picture
+from tensorgraph.viz.graphs.show import Shown, checked, shown
 
 TIME_LIMIT = 60.0
 """Seconds that a layout may take."""
@@ -78,12 +79,23 @@ class Graph(Drawing):
             raise LayoutError(f"{error}. The graph is kept as {text}, for any Graphviz") from error
 
 
-def graph(source: Source, *, rankdir: str = "TB") -> Graph:
+def graph(source: Source, *, show: Shown = ("shapes",), rankdir: str = "TB") -> Graph:
     """Draw the compute graph of a tensor, a tape, a program, or that of a finalized model's loss.
 
     It is drawn from the top down, or with ``rankdir="LR"`` from left to right; a model, with
     two example rows. What is too large to look at is folded, and a note below says how: each layer
     in one box, what repeats drawn once, long stretches in boxes. Raises ``GraphError`` where a
     variable has changed since it was recorded.
+
+    ``show`` names what is written into the boxes, one or several of:
+
+    - "shapes", with the dtype where it is not one of floats, and "dtypes", in any case;
+    - "values", small ones in full, larger ones as the least, the greatest and their mean;
+    - "gradients": of variables what ``.grad`` holds; of values in between, which a scalar result
+      has, those of a sweep that changes nothing; "not yet" until ``backward()`` has run. Where a
+      value is used several times, each use says what it contributes;
+    - "parameters", how many there are; "bytes" of each value; the "line" that recorded it.
     """
-    return Graph(drawable(picture_of(source)), rankdir)
+    wanted = checked(show)
+    picture = drawable(picture_of(source, gradients="gradients" in wanted))
+    return Graph(shown(picture, wanted), rankdir)

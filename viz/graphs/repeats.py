@@ -82,7 +82,11 @@ def _one_for_all(alike: list[Node], cluster: str) -> Node:
         words.span([getattr(node, field) for node in alike])
         for field in ("label", "name", "detail")
     )
-    return alike[0]._replace(label=labels, name=names, detail=details, cluster=cluster)
+    facts = tuple(
+        (label, words.span([text, dict(alike[-1].facts).get(label, text)]))
+        for label, text in alike[0].facts
+    )
+    return alike[0]._replace(label=labels, name=names, detail=details, cluster=cluster, facts=facts)
 
 
 def parts(order: list[Node], edges: list[Edge]) -> list[Part]:

@@ -1,4 +1,4 @@
-"""How pictures write an operation, a shape and a number. Read next: ``picture``."""
+"""How pictures write an operation, a shape and a number. Read next: ``values``."""
 
 from __future__ import annotations
 

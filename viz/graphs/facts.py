@@ -1,0 +1,133 @@
+"""What there is to know of each node of a tape: value, gradient, formula, line, bytes, users.
+
+Read next: ``graph``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from tensorgraph.source import Place, line
+from tensorgraph.tape import Leaf, Tape
+from tensorgraph.tape import Node as Recorded
+from tensorgraph.viz.graphs import values, words
+from tensorgraph.viz.graphs.gradients import Gradients
+from tensorgraph.viz.graphs.picture import Node, Picture
+
+NOT_YET = "not yet"
+
+
+@dataclass
+class Facts:
+    """What the facts of a tape's nodes are read from.
+
+    ``gradients`` is None unless those of values in between are wanted; those of variables are there
+    already.
+    """
+
+    tape: Tape
+    gradients: Gradients | None = None
+    lines: dict[Place, str] = field(default_factory=dict)  # as they were looked up
+    parts: dict[Recorded, list[Any]] = field(init=False)
+    has_run: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parts = self.gradients.by_operand() if self.gradients else {}
+        self.has_run = any(leaf.grad is not None for leaf in self.tape.leaves)
+
+    def added(self, picture: Picture, origins: Mapping[str, Any]) -> None:
+        """Give every node of ``picture`` its facts; ``origins`` has its value, or what recorded it.
+
+        Nodes and constants that are no part of the tape have none.
+        """
+        users = Counter(edge.tail for edge in picture.edges)
+        labels = {node.key: node.name or node.label for node in picture.nodes}
+        operands: dict[str, list[str]] = {}
+        for edge in picture.edges:
+            operands.setdefault(edge.head, []).append(labels[edge.tail])
+        for place, node in enumerate(picture.nodes):
+            origin = origins[node.key]
+            recorded = origin if isinstance(origin, Recorded) else None
+            value = origin if recorded is None else recorded.value
+            facts = {
+                "value": values.in_words(value),
+                "gradient": self.gradient(recorded) if recorded else None,
+                "formula": _formula(recorded, node, operands.get(node.key, [])),
+                "layer": recorded.layer if recorded else None,
+                "line": self._line(recorded) if recorded else None,
+                "bytes": values.size(np.asarray(value).nbytes),
+                "parameters": f"{np.size(value):,}" if node.kind == "parameter" else None,
+                "used by": words.count(users[node.key], "operation") if users[node.key] else None,
+            }
+            known = tuple((label, text) for label, text in facts.items() if text is not None)
+            picture.nodes[place] = node._replace(facts=known)
+
+    def gradient(self, node: Recorded) -> str | None:
+        """Return the gradient of a value in words, with its parts where it has several.
+
+        None where it has no gradient, or nobody asked.
+        """
+        if node.value.dtype.kind not in "fc":
+            return None
+        total = None if self.gradients is None else self.gradients.totals.get(node)
+        if isinstance(node, Leaf):
+            return _of_leaf(node.grad, total, self._sum(node))
+        if total is None:
+            return None
+        return values.in_words(total) + self._sum(node) if self.has_run else NOT_YET
+
+    def share(self, node: Recorded, position: int) -> str:
+        """Return what comes back along a use of a value that has several, else nothing."""
+        operand = node.operands[position]
+        parts = self.parts.get(operand, []) if isinstance(operand, Recorded) else []
+        if self.gradients is None or not self.has_run or len(parts) < 2:
+            return ""
+        share = self.gradients.shares.get((node, position))
+        return "" if share is None else values.in_words(share)
+
+    def _sum(self, node: Recorded) -> str:
+        """Return " = 3 + 2" for a number that is a sum of parts."""
+        parts = self.parts.get(node, [])
+        if len(parts) < 2 or len(parts) > values.MOST_IN_FULL or parts[0].ndim:
+            return ""
+        first, *others = (values.number(part) for part in parts)
+        signed = [f"− {x[1:]}" if x.startswith("−") else f"+ {x}" for x in others]
+        return " ".join([" =", first, *signed])
+
+    def _line(self, node: Recorded) -> str | None:
+        """Return where a node was recorded."""
+        place = node.recorded_at
+        if place is None:
+            return None
+        if place not in self.lines:
+            where = line(place)
+            self.lines[place] = f"{PurePath(where.file).name}:{where.number}  {where.text}".rstrip()
+        return self.lines[place]
+
+
+def _of_leaf(grad: Any, total: Any, parts: str) -> str:
+    """Return a variable's gradient, and that of this tape where the two differ.
+
+    They do where ``backward()`` has run more than once, or on something else.
+    """
+    if grad is None:
+        return NOT_YET
+    text = values.in_words(grad)
+    if total is None:
+        return text
+    here = values.in_words(total)
+    return text + parts if here == text else f"{text}; from this graph {here}{parts}"
+
+
+def _formula(node: Recorded | None, drawn: Node, operands: list[str]) -> str | None:
+    """Return an operation as a call on what its operands are called."""
+    if node is None or node.is_leaf or drawn.kind == "output":
+        return None
+    metadata = [drawn.detail] if drawn.detail else []
+    return f"{node.primitive.name}({', '.join([*operands, *metadata])})"

@@ -1,0 +1,81 @@
+"""What is written into the boxes: some of the facts, by choice. Read next: ``labels``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tensorgraph.errors import ArgumentError
+from tensorgraph.viz.graphs import words
+from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
+
+CHOICES = ("shapes", "dtypes", "values", "gradients", "parameters", "bytes", "line")
+
+Shown = str | Iterable[str]
+
+
+def checked(show: Shown) -> frozenset[str]:
+    """Return what is to be shown as a set; raise for what cannot be."""
+    wanted = frozenset([show] if isinstance(show, str) else show)
+    unknown = sorted(wanted.difference(CHOICES))
+    if unknown:
+        raise ArgumentError(
+            f"graph(): show has {', '.join(map(repr, unknown))}; what can be shown is "
+            f"{', '.join(map(repr, CHOICES))}"
+        )
+    return wanted
+
+
+def shown(picture: Picture, wanted: frozenset[str]) -> Picture:
+    """Return ``picture`` with the small print that is wanted."""
+    nodes = [node._replace(lines=tuple(_lines(node, wanted))) for node in picture.nodes]
+    if "parameters" not in wanted:
+        return replace(picture, nodes=nodes)
+    counts = _counts(picture)
+    clusters = [_counted(cluster, counts.get(cluster.key, 0)) for cluster in picture.clusters]
+    return replace(picture, nodes=nodes, clusters=clusters)
+
+
+def _lines(node: Node, wanted: frozenset[str]) -> list[str]:
+    if node.kind == "output":  # the node before it says the rest
+        wanted = wanted & {"shapes", "dtypes"}
+    always = f"{node.shape} {node.dtype}" if node.dtype != "number" else node.dtype
+    without_shape = node.dtype if "dtypes" in wanted else ""
+    lines = [
+        (always if "dtypes" in wanted else node.size) if "shapes" in wanted else without_shape,
+        node.fact("value") if "values" in wanted else "",
+        _after("gradient", node) if "gradients" in wanted else "",
+        _after("parameters", node) if "parameters" in wanted else "",
+        node.fact("bytes") if "bytes" in wanted else "",
+        node.fact("line").partition("  ")[0] if "line" in wanted else "",
+    ]
+    return [line for line in lines if line]
+
+
+def _after(label: str, node: Node) -> str:
+    """Return a fact with its name: "gradient 5" or "12 parameters"."""
+    text = node.fact(label)
+    if not text or label == "gradient":
+        return text and f"gradient {text}"
+    return f"{text} {label if text != '1' else label[:-1]}"
+
+
+def _counts(picture: Picture) -> dict[str, int]:
+    """Return how many parameters lie in each cluster, inner ones included."""
+    parents = {cluster.key: cluster.parent for cluster in picture.clusters}
+    counts: dict[str, int] = {}
+    for node in picture.nodes:
+        count = int(node.fact("parameters").replace(",", "") or 0)
+        home = node.cluster
+        while home is not None and count:
+            counts[home] = counts.get(home, 0) + count
+            home = parents[home]
+    return counts
+
+
+def _counted(cluster: Cluster, count: int) -> Cluster:
+    """Return ``cluster`` with the number of its parameters after its class."""
+    if not count:
+        return cluster
+    parts = filter(None, (cluster.kind, words.count(count, "parameter")))
+    return cluster._replace(kind=" · ".join(parts))

@@ -1,0 +1,73 @@
+"""How pictures write an array: a small one in full, a larger one as its least, mean and greatest.
+
+Read next: ``picture``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorgraph.typing import Array
+
+MOST_IN_FULL = 6
+MOST_ROWS = 3
+
+
+def in_words(value: Any) -> str:
+    """Return ``value`` in a few words, such as "0.5", "[1, 2]" or "−1.2 … 3.4, mean 0.7"."""
+    array = np.asarray(value)
+    if array.size == 0:
+        return "empty"
+    if array.size <= MOST_IN_FULL and array.ndim <= 2:
+        return _in_full(array)
+    if array.dtype.kind == "b":
+        return f"{np.count_nonzero(array):,} of {array.size:,} true"
+    if array.dtype.kind == "c":
+        return f"absolute {_spread(np.abs(array))}"
+    return _spread(array) if array.dtype.kind in "iuf" else f"{array.dtype} array"
+
+
+def _in_full(array: Array) -> str:
+    if array.ndim == 0:
+        return number(array.item())
+    return f"[{', '.join(_in_full(part) for part in array)}]"
+
+
+def _spread(array: Array) -> str:
+    """Return the least, the greatest and the mean of the numbers, and how many are none."""
+    finite = np.isfinite(array)
+    bad = array.size - np.count_nonzero(finite)
+    good = array[finite] if bad else array
+    parts = [_range(good)] if good.size else []
+    return ", ".join([*parts, *([f"{bad:,} not finite"] if bad else [])])
+
+
+def _range(array: Array) -> str:
+    least, most = number(array.min()), number(array.max())
+    if least == most:
+        return f"all {least}"
+    return f"{least} … {most}, mean {number(array.mean(dtype=np.float64))}"
+
+
+def number(x: Any) -> str:
+    """Return a number in four digits."""
+    x = np.asarray(x).item()
+    if isinstance(x, (bool, str)):
+        return str(x)
+    if isinstance(x, int):
+        return str(x).replace("-", "−")
+    return f"{x:.4g}".replace("-", "−")
+
+
+def size(n_bytes: int) -> str:
+    """Return a number of bytes as "48 bytes" or "4.8 kB"."""
+    amount = float(n_bytes)
+    if amount < 1000:
+        return "1 byte" if n_bytes == 1 else f"{n_bytes} bytes"
+    for unit in ("kB", "MB"):
+        amount /= 1000
+        if amount < 1000:
+            return f"{amount:.3g} {unit}"
+    return f"{amount / 1000:.3g} GB"
