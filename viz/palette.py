@@ -8,6 +8,8 @@ Each class also has a marker, so that colour never carries the meaning alone.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tensorgraph.typing import Array
@@ -41,6 +43,7 @@ VARIABLE = "#009e73"
 PARAMETER = "#e69f00"
 OUTPUT = "#882255"
 GRADIENT = "#b04a00"
+HIGHLIGHT = "#cc3311"
 POSITIVE = "#0072b2"
 NEGATIVE = "#d55e00"
 
@@ -70,8 +73,82 @@ def rgb(color: str) -> Array:
 
 def tint(color: str) -> str:
     """Return a pale ``color``, to lie behind ink, as "#rrggbb"."""
-    pale = np.rint(255 * (rgb(PAPER) + 0.15 * (rgb(color) - rgb(PAPER)))).astype(int)
-    return "#{:02x}{:02x}{:02x}".format(*pale)
+    return mixed(PAPER, color, 0.15)
+
+
+def mixed(paper: str, color: str, share: float) -> str:
+    """Return ``paper`` with a ``share`` of ``color`` in it, as "#rrggbb"."""
+    both = np.rint(255 * (rgb(paper) + share * (rgb(color) - rgb(paper)))).astype(int)
+    return "#{:02x}{:02x}{:02x}".format(*both)
+
+
+class Theme(NamedTuple):
+    """The colours of a compute graph: paper, ink, and one for each kind of node.
+
+    ``wash`` is how much of its colour a node is filled with.
+    """
+
+    paper: str = PAPER
+    ink: str = INK
+    faint_ink: str = FAINT_INK
+    rule: str = RULE
+    panel: str = PANEL
+    operation: str = OPERATION
+    variable: str = VARIABLE
+    parameter: str = PARAMETER
+    output: str = OUTPUT
+    gradient: str = GRADIENT
+    highlight: str = HIGHLIGHT
+    wash: float = 0.15
+
+    def color(self, kind: str) -> str:
+        """Return the colour of a kind of node."""
+        colors = {
+            "op": self.operation,
+            "variable": self.variable,
+            "input": self.variable,
+            "parameter": self.parameter,
+            "read": self.parameter,
+            "written": self.parameter,
+            "output": self.output,
+        }
+        return colors.get(kind, self.faint_ink)
+
+    def tint(self, color: str, share: float | None = None) -> str:
+        """Return a pale ``color``, to lie behind ink."""
+        return mixed(self.paper, color, self.wash if share is None else share)
+
+
+THEMES = {
+    "light": Theme(),
+    "dark": Theme(
+        paper="#0d1117",
+        ink="#e6edf3",
+        faint_ink="#9aa4af",
+        rule="#30363d",
+        panel="#161b22",
+        operation="#56b4e9",
+        variable="#2dc797",
+        parameter="#f0b429",
+        output="#d98cb3",
+        gradient="#ff9b54",
+        highlight="#f0e442",
+    ),
+    # In black, for printers: kinds are told by shape and by word.
+    "print": Theme(
+        ink="#000000",
+        faint_ink="#404040",
+        rule="#a0a0a0",
+        panel="#ffffff",
+        operation="#000000",
+        variable="#000000",
+        parameter="#000000",
+        output="#000000",
+        gradient="#000000",
+        highlight="#000000",
+        wash=0.06,
+    ),
+}
 
 
 def blend(probabilities: Array) -> Array:

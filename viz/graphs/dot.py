@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from html import escape
 from itertools import pairwise
 
 import graphviz
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz import palette
 from tensorgraph.viz.graphs import labels
+from tensorgraph.viz.graphs.labels import Look
+from tensorgraph.viz.graphs.legend import legend
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.palette import THEMES, Theme
 
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -21,23 +24,35 @@ _SIDES = {"TB": ("n", "s"), "LR": ("w", "e")}
 _AGAIN = {"style": "dashed", "constraint": "false", "tooltip": "to the next repetition"}
 
 
-def to_dot(picture: Picture, rankdir: str = "TB") -> str:
-    """Return ``picture`` as DOT text, from the top down ("TB") or from left to right ("LR")."""
+def to_dot(
+    picture: Picture,
+    rankdir: str = "TB",
+    theme: Theme = THEMES["light"],
+    *,
+    with_legend: bool = False,
+) -> str:
+    """Return ``picture`` as DOT text, from the top down ("TB") or from left to right ("LR").
+
+    With a legend, below it stands what its colours mean.
+    """
     if rankdir not in _SIDES:
         raise ArgumentError(f"graph(): rankdir is {rankdir!r}, and must be 'TB' or 'LR'")
     down = rankdir == "TB"
     beside = _beside(picture) if down else {}
     titles = _titles(picture) if down else {}
-    graphs: dict[str | None, graphviz.Digraph] = {None: _root(picture.note, rankdir)}
+    weights = [node.weight or 0.0 for node in picture.nodes] if picture.overlay else []
+    look = Look(theme, not down, max(weights, default=0.0))
+    below = _below(picture, theme) if with_legend else graphviz.escape(picture.note)
+    graphs: dict[str | None, graphviz.Digraph] = {None: _root(below, rankdir, theme)}
     children: dict[str | None, list[Cluster]] = defaultdict(list)
     for cluster in picture.clusters:
         children[cluster.parent].append(cluster)
-        graphs[cluster.key] = _cluster(cluster, labelled=cluster not in titles.values())
+        graphs[cluster.key] = _cluster(cluster, look, labelled=cluster not in titles.values())
     for node in picture.nodes:
         graph = graphs[node.cluster]
-        graph.node(node.key, **labels.attributes(node, sideways=not down))
+        graph.node(node.key, **labels.attributes(node, look))
         if node.key in titles or node.key in beside:
-            _row(graph, node, titles.get(node.key), beside.get(node.key, []))
+            _row(graph, node, titles.get(node.key), beside.get(node.key, []), look)
     # A graph is copied into another as it is then, so inner ones go first.
     for parent in [*reversed([cluster.key for cluster in picture.clusters]), None]:
         for cluster in children[parent]:
@@ -46,42 +61,49 @@ def to_dot(picture: Picture, rankdir: str = "TB") -> str:
     nodes = {node.key: node for node in picture.nodes}
     for edge in picture.edges:
         if edge not in drawn:
-            _join(graphs[None], edge, nodes[edge.tail], nodes[edge.head], *_SIDES[rankdir])
+            _join(graphs[None], edge, nodes[edge.tail], nodes[edge.head], rankdir, theme)
     source: str = graphs[None].source
     return source
 
 
-def _root(note: str, rankdir: str) -> graphviz.Digraph:
+def _root(below: str, rankdir: str, theme: Theme) -> graphviz.Digraph:
     return graphviz.Digraph(
         "tape",
         graph_attr={
             "rankdir": rankdir,
-            "bgcolor": palette.PAPER,
+            "bgcolor": theme.paper,
             "fontname": FONT,
-            "fontcolor": palette.INK,
+            "fontcolor": theme.ink,
             "fontsize": "12",
             "pad": "0.2",
             "nodesep": "0.25",
             "ranksep": "0.35",
             # Ordering nodes once more without regard to clusters would break up the rows.
             "remincross": "false",
-            "label": graphviz.escape(note),
+            "label": below,
         },
-        node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": palette.INK},
-        edge_attr={"color": palette.FAINT_INK, "arrowsize": "0.6"},
+        node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": theme.ink},
+        edge_attr={"color": theme.faint_ink, "arrowsize": "0.6"},
     )
 
 
-def _cluster(cluster: Cluster, *, labelled: bool) -> graphviz.Digraph:
+def _below(picture: Picture, theme: Theme) -> str:
+    """Return the note and the legend, as HTML."""
+    note = f"<tr><td>{escape(picture.note)}</td></tr>" if picture.note else ""
+    rows = f"<tr><td>{legend(picture, theme)}</td></tr>{note}"
+    return f'<<table border="0" cellspacing="0">{rows}</table>>'
+
+
+def _cluster(cluster: Cluster, look: Look, *, labelled: bool) -> graphviz.Digraph:
     return graphviz.Digraph(
         f"cluster_{cluster.key}",
         graph_attr={
-            "label": labels.title(cluster) if labelled else "",
+            "label": labels.title(cluster, look) if labelled else "",
             "labeljust": "l",
             "tooltip": graphviz.escape(cluster.label),
             "style": "rounded,filled",
-            "color": palette.RULE,
-            "fillcolor": palette.PANEL,
+            "color": look.theme.rule,
+            "fillcolor": look.theme.panel,
             "margin": "10",
         },
     )
@@ -118,7 +140,9 @@ def _titles(picture: Picture) -> dict[str, Cluster]:
     return titles
 
 
-def _row(graph: graphviz.Digraph, node: Node, title: Cluster | None, uses: list[Edge]) -> None:
+def _row(
+    graph: graphviz.Digraph, node: Node, title: Cluster | None, uses: list[Edge], look: Look
+) -> None:
     """Have Graphviz place side by side the name of a layer, an operation, and its parameters.
 
     Edges within a row set its order.
@@ -127,31 +151,33 @@ def _row(graph: graphviz.Digraph, node: Node, title: Cluster | None, uses: list[
     keys = [*([title.key] if title else []), *parameters, node.key]
     with graph.subgraph(graph_attr={"rank": "same"}) as row:
         if title is not None:
-            row.node(title.key, labels.title(title), shape="plaintext", margin="0", width="0")
+            row.node(title.key, labels.title(title, look), shape="plaintext", margin="0", width="0")
         for left, right in pairwise(keys):
             row.edge(left, right, style="invis")
         for edge in uses:
             side = "w" if edge.tail == parameters[-1] else "nw"
-            row.edge(edge.tail, _entry(edge, node, side, "n"), **_label(edge))
+            row.edge(edge.tail, _entry(edge, node, side, "n"), **_ink(edge, look.theme))
 
 
 def _join(
-    root: graphviz.Digraph, edge: Edge, tail: Node, head: Node, enter: str, leave: str
+    root: graphviz.Digraph, edge: Edge, tail: Node, head: Node, rankdir: str, theme: Theme
 ) -> None:
     """Draw an edge from side to side."""
+    enter, leave = _SIDES[rankdir]
     start = f"{tail.key}:{leave}" if tail.kind in labels.BOXES else tail.key
     elsewhere = tail.kind == "parameter" and tail.cluster != head.cluster
     weight = "0" if elsewhere else None  # a penalty belongs beside the loss
     look = _AGAIN if edge.again else {"weight": weight}
-    root.edge(start, _entry(edge, head, enter, enter), **look, **_label(edge))
+    root.edge(start, _entry(edge, head, enter, enter), **look, **_ink(edge, theme))
 
 
-def _label(edge: Edge) -> dict[str, str]:
-    """Return the attributes of what is written beside an edge."""
-    if not edge.label:
-        return {}
-    font = {"fontname": FONT, "fontsize": "10", "fontcolor": palette.GRADIENT}
-    return {"label": graphviz.escape(f" {edge.label} "), **font}
+def _ink(edge: Edge, theme: Theme) -> dict[str, str]:
+    """Return the attributes of a lit edge, and of what is written beside it."""
+    ink = {"color": theme.highlight, "penwidth": labels.LIT_WIDTH} if edge.lit else {}
+    if edge.label:
+        ink |= {"label": graphviz.escape(f" {edge.label} "), "fontcolor": theme.gradient}
+        ink |= {"fontname": FONT, "fontsize": "10"}
+    return ink
 
 
 def _entry(edge: Edge, head: Node, side: str, side_of_port: str) -> str:

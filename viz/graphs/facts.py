@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from tensorgraph.source import Place, line
+from tensorgraph.source import Place
 from tensorgraph.tape import Leaf, Tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import values, words
-from tensorgraph.viz.graphs.gradients import Gradients
+from tensorgraph.viz.graphs.gradients import Gradients, gradients_of
 from tensorgraph.viz.graphs.picture import Node, Picture
+from tensorgraph.viz.graphs.reading import Reading, path_between
 
 NOT_YET = "not yet"
 
@@ -32,12 +32,16 @@ class Facts:
     """
 
     tape: Tape
-    gradients: Gradients | None = None
+    reading: Reading
+    gradients: Gradients | None = field(init=False)
     lines: dict[Place, str] = field(default_factory=dict)  # as they were looked up
     parts: dict[Recorded, list[Any]] = field(init=False)
     has_run: bool = field(init=False)
+    path: set[Recorded] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.path = path_between(self.tape, self.reading.highlight)
+        self.gradients = gradients_of(self.tape) if self.reading.sweeps else None
         self.parts = self.gradients.by_operand() if self.gradients else {}
         self.has_run = any(leaf.grad is not None for leaf in self.tape.leaves)
 
@@ -66,7 +70,21 @@ class Facts:
                 "used by": words.count(users[node.key], "operation") if users[node.key] else None,
             }
             known = tuple((label, text) for label, text in facts.items() if text is not None)
-            picture.nodes[place] = node._replace(facts=known)
+            weight = self._weight(recorded, value) if node.kind in ("op", "parameter") else None
+            picture.nodes[place] = node._replace(facts=known, weight=weight)
+
+    def name(self, node: Recorded) -> str:
+        """Return what the program calls a value, or the frame that asks for the picture."""
+        return node.name or self.reading.names.get(node, "")
+
+    def _weight(self, node: Recorded | None, value: Any) -> float | None:
+        """Return the number that the fill of a node shows."""
+        if self.reading.overlay == "bytes":
+            return float(np.asarray(value).nbytes)
+        if self.reading.overlay is None or self.gradients is None or node is None:
+            return None
+        total = self.gradients.totals.get(node)
+        return None if total is None else float(np.linalg.norm(np.ravel(total)))
 
     def gradient(self, node: Recorded) -> str | None:
         """Return the gradient of a value in words, with its parts where it has several.
@@ -86,9 +104,9 @@ class Facts:
         """Return what comes back along a use of a value that has several, else nothing."""
         operand = node.operands[position]
         parts = self.parts.get(operand, []) if isinstance(operand, Recorded) else []
-        if self.gradients is None or not self.has_run or len(parts) < 2:
+        if not self.reading.gradients or not self.has_run or len(parts) < 2:
             return ""
-        share = self.gradients.shares.get((node, position))
+        share = None if self.gradients is None else self.gradients.shares.get((node, position))
         return "" if share is None else values.in_words(share)
 
     def _sum(self, node: Recorded) -> str:
@@ -106,8 +124,7 @@ class Facts:
         if place is None:
             return None
         if place not in self.lines:
-            where = line(place)
-            self.lines[place] = f"{PurePath(where.file).name}:{where.number}  {where.text}".rstrip()
+            self.lines[place] = values.source_line(place)
         return self.lines[place]
 
 

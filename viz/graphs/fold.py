@@ -72,6 +72,7 @@ def folded(picture: Picture) -> Picture:
     return Picture(
         nodes,
         merged_edges(picture.edges, home, layers),
+        overlay=picture.overlay,
         note=f"{boxes} drawn as one box each",
     )
 
@@ -89,6 +90,8 @@ def _box(layer: Cluster, members: list[Node]) -> Node:
         name=layer.kind,
         detail=words.count(len(operations), "operation"),
         facts=_facts(last, members),
+        lit=any(node.lit for node in members),
+        weight=last.weight,
     )
 
 

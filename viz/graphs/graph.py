@@ -20,9 +20,12 @@ from tensorgraph.tape import Leaf, Tape, Traced, tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.facts import Facts
-from tensorgraph.viz.graphs.gradients import gradients_of
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.programs import picture_of_program
+from tensorgraph.viz.graphs.reading import Reading
+
+STRUCTURE = Reading()
+"""Nothing but the structure."""
 
 
 @runtime_checkable
@@ -42,17 +45,17 @@ Source = Traced | Tape | Program | Expressible
 """What can be drawn."""
 
 
-def picture_of(source: Source, *, gradients: bool = False) -> Picture:
+def picture_of(source: Source, reading: Reading = STRUCTURE) -> Picture:
     """Return the picture of a recorded tensor, a tape, a compiled program or a model.
 
-    With ``gradients``, those of values in between are computed too; a program has none.
+    ``reading`` says what is read besides the structure.
     """
     if isinstance(source, Program):
-        return picture_of_program(source)
+        return picture_of_program(source, reading)
     if isinstance(source, Traced):
-        return picture_of_tape(tape(source), gradients=gradients)
+        return picture_of_tape(tape(source), reading)
     if isinstance(source, Tape):
-        return picture_of_tape(source, gradients=gradients)
+        return picture_of_tape(source, reading)
     if not isinstance(source, Expressible):
         raise ArgumentError(
             f"graph() draws a Tensor, a Tape, a Program or a Model, not a {type(source).__name__}: "
@@ -62,7 +65,7 @@ def picture_of(source: Source, *, gradients: bool = False) -> Picture:
     kinds = {layer.name: type(layer).__name__ for layer in source.layers}
     kinds["loss"] = type(getattr(source, "loss", None)).__name__
     parameters = [parameter._node for parameter in source.parameters().values()]
-    return picture_of_tape(tape(output), kinds, parameters, gradients=gradients)
+    return picture_of_tape(tape(output), reading, kinds, parameters)
 
 
 def _instead_of(source: Any) -> str:
@@ -73,21 +76,25 @@ def _instead_of(source: Any) -> str:
 
 def picture_of_tape(
     tape: Tape,
+    reading: Reading = STRUCTURE,
     kinds: Mapping[str, str] | None = None,
     parameters: Collection[Recorded] = (),
-    *,
-    gradients: bool = False,
 ) -> Picture:
     """Return ``tape`` as a picture.
 
     ``kinds`` gives the class of a layer by its name. Besides ``parameters``, a variable counts as a
-    parameter if it lies in a buffer of parameters, or is named after a layer that uses it. With
-    ``gradients``, each use of a value that has several says what it contributes to the value's.
+    parameter if it lies in a buffer of parameters, or is named after a layer that uses it.
     """
-    facts = Facts(tape, gradients_of(tape) if gradients else None)
+    if reading.overlay == "kept":
+        raise ArgumentError(
+            "graph(): overlay='kept' shows what a program keeps for its backward phase: compile "
+            "the step, and draw its .program_before"
+        )
+    facts = Facts(tape, reading)
     clusters, homes = _calls(tape, kinds or {})
     users = _users_in_layers(tape)
-    sketch = _Sketch(Picture(clusters=clusters), homes, users, set(parameters), facts)
+    picture = Picture(clusters=clusters, overlay=reading.overlay or "")
+    sketch = _Sketch(picture, homes, users, set(parameters), facts)
     for node in tape:
         if isinstance(node, Leaf):
             sketch.leaf(node)
@@ -153,11 +160,11 @@ class _Sketch:
         """Draw a variable; a parameter goes to the layer that uses it."""
         user = self.users.get(leaf)
         if self._is_parameter(leaf, user):
-            label = (leaf.name or "parameter").rpartition(".")[2]
+            label = (self.facts.name(leaf) or "parameter").rpartition(".")[2]
             home = None if user is None else self.homes[user]
             self.drawn[leaf] = self._add("parameter", label, leaf, cluster=home)
         else:
-            self.drawn[leaf] = self._add("variable", leaf.name or "variable", leaf)
+            self.drawn[leaf] = self._add("variable", self.facts.name(leaf) or "variable", leaf)
 
     def _is_parameter(self, leaf: Leaf, user: Recorded | None) -> bool:
         layer, dot, _ = (leaf.name or "").partition(".")
@@ -177,36 +184,43 @@ class _Sketch:
             "op",
             words.operation(node.primitive),
             node,
-            name="" if node in self.facts.tape.outputs else node.name or "",
+            name="" if node in self.facts.tape.outputs else self.facts.name(node),
             detail=words.metadata(node.primitive, node.params),
             cluster=home,
             ports=ports,
         )
         for i, operand in enumerate(operands):
             share = self.facts.share(node, i)
-            self._join(operand, self.drawn[node], ports[i] if ports else "", share)
+            lit = self.drawn[node].lit and operand.lit
+            self._join(operand, self.drawn[node], ports[i] if ports else "", share, lit)
 
     def _constant(self, value: Any, role: str, home: str | None) -> Node:
         """Draw a number where it is used; an array once, outside of layers, as data are."""
         if np.ndim(value) == 0:
             return self._add("constant", words.number(value), value, cluster=home)
         if id(value) not in self.arrays:
-            self.arrays[id(value)] = self._add("constant", words.array_in_role(role), value)
+            name = self.facts.reading.arrays.get(id(value)) or words.array_in_role(role)
+            self.arrays[id(value)] = self._add("constant", name, value)
         return self.arrays[id(value)]
 
     def output(self, node: Recorded) -> None:
         """Draw the result, unless it is a variable itself."""
         if not isinstance(node, Leaf):
-            self._join(self.drawn[node], self._add("output", node.name or "result", node))
+            self._join(
+                self.drawn[node], self._add("output", self.facts.name(node) or "result", node)
+            )
 
     def _add(self, kind: str, label: str, origin: Any, **more: Any) -> Node:
         key = f"n{len(self.picture.nodes)}"
         value = origin.value if isinstance(origin, Recorded) else origin
         shape, dtype = words.shape(np.shape(value)), words.dtype(np.result_type(value))
-        node = Node(key, kind, label, shape, dtype, **more)
+        lit = kind != "output" and isinstance(origin, Recorded) and origin in self.facts.path
+        node = Node(key, kind, label, shape, dtype, lit=lit, **more)
         self.picture.nodes.append(node)
         self.origins[key] = origin
         return node
 
-    def _join(self, tail: Node, head: Node, port: str = "", label: str = "") -> None:
-        self.picture.edges.append(Edge(tail.key, head.key, port, label=label))
+    def _join(
+        self, tail: Node, head: Node, port: str = "", label: str = "", lit: bool = False
+    ) -> None:
+        self.picture.edges.append(Edge(tail.key, head.key, port, label=label, lit=lit))

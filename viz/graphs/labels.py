@@ -1,52 +1,69 @@
-"""The look of one node, in Graphviz's attributes and HTML. Read next: ``dot``, which joins them up.
+"""The look of one node, in Graphviz's attributes and HTML. Read next: ``legend``, ``dot``.
 
-Operations are boxes, values are ellipses, numbers stand bare; small print says what kind of value
-it is, and its shape. Where the order of operands matters, each enters at a cell with its name.
+Operations are boxes, values are ellipses, memory is cylinders, numbers stand bare; small print says
+what kind of value it is, and its shape. Where the order of operands matters, each enters at a cell
+with its name.
 """
 
 from __future__ import annotations
 
 from html import escape
+from typing import NamedTuple
 
 import graphviz
 
-from tensorgraph.viz import palette
 from tensorgraph.viz.graphs.picture import Cluster, Node
+from tensorgraph.viz.palette import Theme
 
 BOXES = ("op", "layer", "operations")
+LIT_WIDTH = "3"
+FULLEST = 0.5
+"""How much colour the fill of the heaviest node has; more would make it hard to read."""
 
 _SMALL = "10"
 # The small print names the kind, so that colour does not carry the meaning alone.
-_ELLIPSES = {
-    "variable": {"color": palette.VARIABLE, "fillcolor": palette.tint(palette.VARIABLE)},
-    "parameter": {"color": palette.PARAMETER, "fillcolor": palette.tint(palette.PARAMETER)},
-    "input": {"color": palette.VARIABLE, "fillcolor": palette.tint(palette.VARIABLE)},
-    "read": {
-        "color": palette.PARAMETER,
-        "fillcolor": palette.tint(palette.PARAMETER),
-        "shape": "cylinder",
-    },
-    "written": {
-        "color": palette.PARAMETER,
-        "fillcolor": palette.tint(palette.PARAMETER),
-        "shape": "cylinder",
-        "penwidth": "2",
-    },
-    "constant": {"color": palette.FAINT_INK, "fillcolor": palette.PAPER, "style": "filled,dashed"},
-    "output": {
-        "color": palette.OUTPUT,
-        "fillcolor": palette.tint(palette.OUTPUT),
-        "peripheries": "2",
-    },
+_SHAPES = {
+    "read": {"shape": "cylinder"},
+    "written": {"shape": "cylinder", "penwidth": "2"},
+    "constant": {"style": "filled,dashed"},
+    "output": {"peripheries": "2"},
 }
 
 
-def attributes(node: Node, *, sideways: bool) -> dict[str, str]:
-    """Return the attributes of a node; ``sideways`` where edges lead from left to right."""
+class Look(NamedTuple):
+    """How nodes are drawn: ``sideways`` where edges lead to the right; the greatest weight."""
+
+    theme: Theme
+    sideways: bool = False
+    heaviest: float = 0.0
+
+    def border(self, node: Node) -> str:
+        """Return the colour of the line around a node."""
+        return self.theme.highlight if node.lit else self.theme.color(node.kind)
+
+    def fill(self, node: Node) -> str:
+        """Return the colour inside: that of its kind, or more of it the more the node weighs."""
+        if self.heaviest:
+            share = FULLEST * (node.weight or 0.0) / self.heaviest
+            return self.theme.tint(self.theme.gradient, share)
+        if node.kind == "constant":
+            return self.theme.paper
+        return self.theme.tint(self.theme.color(node.kind))
+
+    def small(self, text: str) -> str:
+        """Return ``text`` as small print; gradients are in the colour that they have on edges."""
+        color = self.theme.gradient if text.startswith("gradient ") else self.theme.faint_ink
+        if self.heaviest:
+            color = self.theme.ink
+        return f'<font point-size="{_SMALL}" color="{color}">{_text(text)}</font>'
+
+
+def attributes(node: Node, look: Look) -> dict[str, str]:
+    """Return the attributes of a node."""
     tooltip = " · ".join(filter(None, (node.kind, node.label, node.detail, node.size)))
     common = {"tooltip": graphviz.escape(tooltip)}
     if node.kind in BOXES:
-        return common | {"shape": "plain", "label": _box(node, sideways)}
+        return common | {"shape": "plain", "label": _box(node, look)}
     if node.is_number:
         label = f"<{_text(node.label)}>"
         return common | {
@@ -58,40 +75,41 @@ def attributes(node: Node, *, sideways: bool) -> dict[str, str]:
         }
     first, *others = _lines(node) or [""]
     kind = " · ".join(filter(None, (node.kind, first)))
-    small = "<br/>".join(map(_small, filter(None, (node.detail, kind, *others))))
+    small = "<br/>".join(map(look.small, filter(None, (node.detail, kind, *others))))
+    ellipse = {
+        "shape": "ellipse",
+        "style": "filled",
+        "margin": "0.05,0.02",
+        "color": look.border(node),
+        "fillcolor": look.fill(node),
+    }
+    wide = {"penwidth": LIT_WIDTH} if node.lit else {}
     label = f"<<b>{_text(node.label)}</b><br/>{small}>"
-    ellipse = {"shape": "ellipse", "style": "filled", "margin": "0.05,0.02"}
-    return common | ellipse | _ELLIPSES[node.kind] | {"label": label}
+    return common | ellipse | _SHAPES.get(node.kind, {}) | wide | {"label": label}
 
 
-def title(cluster: Cluster) -> str:
+def title(cluster: Cluster, look: Look) -> str:
     """Return the name of a layer, with its class in small print below."""
     end = '<br align="left"/>'
-    kind = _small(cluster.kind) + end if cluster.kind else ""
+    kind = look.small(cluster.kind) + end if cluster.kind else ""
     return f"<<b>{_text(cluster.label)}</b>{end}{kind}>"
 
 
-def _small(text: str) -> str:
-    """Return ``text`` as small print; gradients are in the colour that they have on edges."""
-    color = palette.GRADIENT if text.startswith("gradient ") else palette.FAINT_INK
-    return f'<font point-size="{_SMALL}" color="{color}">{_text(text)}</font>'
-
-
-def _box(node: Node, sideways: bool) -> str:
+def _box(node: Node, look: Look) -> str:
     """Return an operation as a table: its operands' names, what it does, its result's shape."""
-    details = map(_small, filter(None, (node.name, node.detail, *_lines(node))))
+    details = map(look.small, filter(None, (node.name, node.detail, *_lines(node))))
     text = "<br/>".join([f"<b>{_text(node.label)}</b>", *details])
-    cells = [_cell(i, port, "r" if sideways else "b") for i, port in enumerate(node.ports)]
-    if sideways and cells:
+    cells = [_cell(i, port, look) for i, port in enumerate(node.ports)]
+    if look.sideways and cells:
         rows = [f'{cells[0]}<td rowspan="{len(cells)}">{text}</td>', *cells[1:]]
     elif cells:
         rows = ["".join(cells), f'<td colspan="{len(cells)}">{text}</td>']
     else:
         rows = [f"<td>{text}</td>"]
-    color = palette.OPERATION if node.kind == "op" else palette.FAINT_INK
+    border = LIT_WIDTH if node.lit else "1"
     return (
-        '<<table border="1" cellborder="0" cellspacing="0" cellpadding="5" style="rounded" '
-        f'color="{color}" bgcolor="{palette.tint(color)}">'
+        f'<<table border="{border}" cellborder="0" cellspacing="0" cellpadding="5" '
+        f'style="rounded" color="{look.border(node)}" bgcolor="{look.fill(node)}">'
         f"{''.join(f'<tr>{row}</tr>' for row in rows)}</table>>"
     )
 
@@ -100,9 +118,11 @@ def _lines(node: Node) -> list[str]:
     return [node.size] if node.lines is None else list(node.lines)
 
 
-def _cell(number: int, port: str, ruled: str) -> str:
+def _cell(number: int, port: str, look: Look) -> str:
     """Return the cell where an operand enters, with a line on the side towards the operation."""
-    return f'<td port="p{number}" border="1" sides="{ruled}" cellpadding="3">{_small(port)}</td>'
+    side = "r" if look.sideways else "b"
+    small = look.small(port)
+    return f'<td port="p{number}" border="1" sides="{side}" cellpadding="3">{small}</td>'
 
 
 def _text(words: str) -> str:

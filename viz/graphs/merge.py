@@ -69,16 +69,19 @@ def merged_edges(
     """
     turns = turns or {}
     left: list[Edge] = []
-    seen: set[Edge] = set()
+    seen: dict[Edge, int] = {}
     for edge in edges:
         tail, head = homes.get(edge.tail, edge.tail), homes.get(edge.head, edge.head)
         again = edge.again or _are_turns(turns.get(edge.tail), turns.get(edge.head))
         moved = Edge(tail, head, "" if head in boxes else edge.port, again)
-        if moved == edge._replace(label=""):
-            moved = edge
-        if (again or tail != head) and (moved == edge or moved not in seen):
-            left.append(moved)
-            seen.add(moved)
+        if moved == edge._replace(label="", lit=False):
+            seen.setdefault(moved, len(left))
+            left.append(edge)
+        elif (again or tail != head) and moved not in seen:
+            seen[moved] = len(left)
+            left.append(moved._replace(lit=edge.lit))
+        elif moved in seen and edge.lit:
+            left[seen[moved]] = left[seen[moved]]._replace(lit=True)
     return left
 
 

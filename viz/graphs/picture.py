@@ -1,4 +1,4 @@
-"""A compute graph as data: plain nodes, edges and clusters. Read next: ``programs``."""
+"""A compute graph as data: plain nodes, edges and clusters. Read next: ``reading``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ class Node(NamedTuple):
     ``name`` is what the program calls the value, ``detail`` an operation's metadata, and ``ports``
     tell operands apart whose order matters. ``facts`` are further things to know of it, in pairs
     such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
-    None for the usual: its shape.
+    None for the usual: its shape. It is ``lit`` if it lies on a path that was asked for, and
+    ``weight`` is the number that its fill shows.
     """
 
     key: str
@@ -28,6 +29,8 @@ class Node(NamedTuple):
     ports: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] | None = None
+    lit: bool = False
+    weight: float | None = None
 
     @property
     def is_number(self) -> bool:
@@ -57,6 +60,7 @@ class Edge(NamedTuple):
     port: str = ""
     again: bool = False
     label: str = ""
+    lit: bool = False
 
 
 class Cluster(NamedTuple):
@@ -73,9 +77,13 @@ class Cluster(NamedTuple):
 
 @dataclass(frozen=True)
 class Picture:
-    """Nodes and edges in the order of the tape, clusters from outside in, a note below it all."""
+    """Nodes and edges in the order of the tape, clusters from outside in, a note below it all.
+
+    ``overlay`` names what the fill of the nodes shows.
+    """
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     note: str = ""
+    overlay: str = ""

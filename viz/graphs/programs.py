@@ -7,6 +7,7 @@ update. Read next: ``gradients``.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -24,13 +25,22 @@ from tensorgraph.compiler.program import (
     number,
     store,
 )
-from tensorgraph.viz.graphs import words
+from tensorgraph.errors import ArgumentError
+from tensorgraph.viz.graphs import values, words
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs.reading import Reading
+from tensorgraph.viz.graphs.values import source_line
 
 
-def picture_of_program(program: Program) -> Picture:
+def picture_of_program(program: Program, reading: Reading) -> Picture:
     """Return ``program`` as a picture: inputs, equations, memory, results, in their order."""
-    sketch = _Sketch(names_of(program))
+    if reading.gradients or len(reading.highlight) or reading.overlay == "gradient":
+        raise ArgumentError(
+            "graph(): a program has no values, gradients and tensors of its own: draw the tape"
+        )
+    kept = kept_values(program) if reading.overlay == "kept" else None
+    picture = Picture(overlay=reading.overlay or "")
+    sketch = _Sketch(names_of(program), kept, picture)
     for x in program.inputs:
         sketch.drawn[x] = sketch.add("input", sketch.names[x], x)
     for equation in program.equations:
@@ -38,7 +48,15 @@ def picture_of_program(program: Program) -> Picture:
     for i, result in enumerate(program.outputs):
         label = "result" if len(program.outputs) == 1 else f"result {i + 1}"
         sketch.join(sketch.operand(result, "", None), sketch.add("output", label, result))
+    sketch.count_users()
     return sketch.picture
+
+
+def kept_values(program: Program) -> set[Var]:
+    """Return what the forward phase makes, or reads, and a later phase uses."""
+    made = {e.out for e in program.equations if e.mark.phase == "forward" and e.out is not None}
+    later = (e for e in program.equations if e.mark.phase != "forward")
+    return {x for equation in later for x in equation.variables if x in made}
 
 
 @dataclass
@@ -46,7 +64,8 @@ class _Sketch:
     """A picture in the making."""
 
     names: dict[Var, str]
-    picture: Picture = field(default_factory=Picture)
+    kept: set[Var] | None
+    picture: Picture
     drawn: dict[Atom, Node] = field(default_factory=dict)
     clusters: dict[tuple[str, ...], Cluster] = field(default_factory=dict)
     arrays: dict[int, Node] = field(default_factory=dict)  # constants, by id while they live
@@ -92,6 +111,7 @@ class _Sketch:
             detail=detail,
             cluster=home,
             ports=ports,
+            facts=_facts(equation, [operand.name or operand.label for operand in operands], detail),
         )
         if out is not None:
             self.drawn[out] = node
@@ -127,9 +147,27 @@ class _Sketch:
         """Draw a node for the value ``x``."""
         shape = words.shape(() if x is None else x.shape)
         dtype = "number" if x is None or x.dtype is None else words.dtype(x.dtype)
-        node = Node(f"n{len(self.picture.nodes)}", kind, label, shape, dtype, **more)
+        key = f"n{len(self.picture.nodes)}"
+        more.setdefault("weight", self._weight(kind, x))
+        node = Node(key, kind, label, shape, dtype, **more)
+        if isinstance(x, Var) and x.dtype is not None:
+            node = node._replace(facts=(*node.facts, ("bytes", values.size(x.nbytes))))
         self.picture.nodes.append(node)
         return node
+
+    def _weight(self, kind: str, x: Atom | None) -> float | None:
+        """Return the bytes of a value, where they are asked for; of others than kept ones, none."""
+        if not self.picture.overlay or not isinstance(x, Var) or kind not in ("op", "read"):
+            return None
+        return float(x.nbytes) if self.kept is None or x in self.kept else 0.0
+
+    def count_users(self) -> None:
+        """Add to the facts of each node how many use it."""
+        users = Counter(edge.tail for edge in self.picture.edges)
+        for place, node in enumerate(self.picture.nodes):
+            if users[node.key]:
+                used = ("used by", words.count(users[node.key], "operation"))
+                self.picture.nodes[place] = node._replace(facts=(*node.facts, used))
 
     def join(self, tail: Node, head: Node, port: str = "") -> None:
         """Draw a use."""
@@ -147,6 +185,19 @@ class _Sketch:
                 self.clusters[inner] = cluster
                 self.picture.clusters.append(cluster)
         return self.clusters[path].key
+
+
+def _facts(equation: Equation, operands: list[str], detail: str) -> tuple[tuple[str, str], ...]:
+    """Return what there is to know of an equation."""
+    mark = equation.mark
+    formula = f"{equation.row.name}({', '.join(filter(None, (*operands, detail)))})"
+    facts = {
+        "formula": formula,
+        "phase": mark.phase,
+        "layer": mark.layer,
+        "line": source_line(mark.place) if mark.place else None,
+    }
+    return tuple((label, text) for label, text in facts.items() if text)
 
 
 def _roles(equation: Equation) -> tuple[str, ...]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from tensorgraph.errors import LayoutError
+from tensorgraph.errors import ArgumentError, LayoutError
 from tensorgraph.serialize import Pathlike
 from tensorgraph.viz.drawing import Drawing
 from tensorgraph.viz.graphs.dot import to_dot
 from tensorgraph.viz.graphs.fold import drawable
 from tensorgraph.viz.graphs.graph import Source, picture_of
-from tensorgraph.viz.graphs.picture import Picture
-from tensorgraph.viz.graphs.show import Shown, checked, shown
+from tensorgraph.viz.graphs.picture import Node, Picture
+from tensorgraph.viz.graphs.reading import Reading, with_names_of
+from tensorgraph.viz.graphs.show import Shown, checked, relabelled, shown, without_constants
+from tensorgraph.viz.palette import THEMES
 
 TIME_LIMIT = 60.0
 """Seconds that a layout may take."""
@@ -59,9 +63,15 @@ class Graph(Drawing):
 
     formats = ("svg", "png", "pdf", "dot")
 
-    def __init__(self, picture: Picture, rankdir: str = "TB") -> None:
+    def __init__(
+        self, picture: Picture, rankdir: str = "TB", theme: str = "light", *, legend: bool = False
+    ) -> None:
+        if theme not in THEMES:
+            raise ArgumentError(
+                f"graph(): theme is {theme!r}, and must be one of {', '.join(map(repr, THEMES))}"
+            )
         self.picture = picture
-        self.dot = to_dot(picture, rankdir)
+        self.dot = to_dot(picture, rankdir, THEMES[theme], with_legend=legend)
 
     def drawn(self, format: str) -> bytes:
         """Return the picture as ``format``: "svg", "png", "pdf", or "dot" without layout."""
@@ -79,13 +89,24 @@ class Graph(Drawing):
             raise LayoutError(f"{error}. The graph is kept as {text}, for any Graphviz") from error
 
 
-def graph(source: Source, *, show: Shown = ("shapes",), rankdir: str = "TB") -> Graph:
+def graph(
+    source: Source,
+    *,
+    show: Shown = ("shapes",),
+    names: bool = True,
+    constants: bool = True,
+    highlight: Sequence[Any] = (),
+    overlay: str | None = None,
+    label: Callable[[Node], str | None] | None = None,
+    rankdir: str = "TB",
+    theme: str = "light",
+    legend: bool = False,
+) -> Graph:
     """Draw the compute graph of a tensor, a tape, a program, or that of a finalized model's loss.
 
-    It is drawn from the top down, or with ``rankdir="LR"`` from left to right; a model, with
-    two example rows. What is too large to look at is folded, and a note below says how: each layer
-    in one box, what repeats drawn once, long stretches in boxes. Raises ``GraphError`` where a
-    variable has changed since it was recorded.
+    A model is drawn with two example rows. What is too large to look at is folded, and a note below
+    says how: each layer in one box, what repeats drawn once, long stretches in boxes. Raises
+    ``GraphError`` where a variable has changed since it was recorded.
 
     ``show`` names what is written into the boxes, one or several of:
 
@@ -95,7 +116,27 @@ def graph(source: Source, *, show: Shown = ("shapes",), rankdir: str = "TB") -> 
       has, those of a sweep that changes nothing; "not yet" until ``backward()`` has run. Where a
       value is used several times, each use says what it contributes;
     - "parameters", how many there are; "bytes" of each value; the "line" that recorded it.
+
+    With ``names``, values without a name are called what the variables of the calling function, or
+    of the notebook, call them. Without ``constants``, numbers and arrays are left out.
+    ``highlight`` is two tensors: the path between them is drawn bold and in a colour of its own.
+    ``overlay`` fills each box the more, the more "bytes" its value has, or the greater the norm of
+    its "gradient" is; in a program also "kept", the bytes kept from the forward phase for later
+    ones. The number is written in the box. ``label`` is called with each node (see
+    ``viz.graphs.picture.Node``) and returns its text, or None to leave it as it is.
+
+    ``rankdir`` is "TB", from the top down, or "LR", from left to right. ``theme`` is "light",
+    "dark" or "print", which does without colours; with ``legend``, what colours and shapes mean
+    stands below.
     """
     wanted = checked(show)
-    picture = drawable(picture_of(source, gradients="gradients" in wanted))
-    return Graph(shown(picture, wanted), rankdir)
+    reading = Reading("gradients" in wanted, highlight=highlight, overlay=overlay)
+    if names:
+        reading = with_names_of(sys._getframe(1).f_locals, reading)
+    picture = picture_of(source, reading)
+    if not constants:
+        picture = without_constants(picture)
+    picture = shown(drawable(picture), wanted)
+    if label is not None:
+        picture = relabelled(picture, label)
+    return Graph(picture, rankdir, theme, legend=legend)

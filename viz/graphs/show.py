@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from types import NoneType
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz.graphs import words
+from tensorgraph.viz.graphs import values, words
 from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
 
 CHOICES = ("shapes", "dtypes", "values", "gradients", "parameters", "bytes", "line")
@@ -28,7 +29,10 @@ def checked(show: Shown) -> frozenset[str]:
 
 def shown(picture: Picture, wanted: frozenset[str]) -> Picture:
     """Return ``picture`` with the small print that is wanted."""
-    nodes = [node._replace(lines=tuple(_lines(node, wanted))) for node in picture.nodes]
+    nodes = [
+        node._replace(lines=(*_lines(node, wanted), *_weighed(node, picture.overlay)))
+        for node in picture.nodes
+    ]
     if "parameters" not in wanted:
         return replace(picture, nodes=nodes)
     counts = _counts(picture)
@@ -50,6 +54,35 @@ def _lines(node: Node, wanted: frozenset[str]) -> list[str]:
         node.fact("line").partition("  ")[0] if "line" in wanted else "",
     ]
     return [line for line in lines if line]
+
+
+def _weighed(node: Node, overlay: str) -> list[str]:
+    """Return the number that the fill of a node shows, in words."""
+    if not overlay or node.weight is None or (overlay == "kept" and not node.weight):
+        return []
+    if overlay == "gradient":
+        return [f"gradient norm {values.number(node.weight)}"]
+    size = values.size(int(node.weight))
+    return [f"kept: {size}" if overlay == "kept" else size]
+
+
+def relabelled(picture: Picture, label: Callable[[Node], str | None]) -> Picture:
+    """Return ``picture`` with what ``label`` says of each node; None leaves it as it is."""
+    nodes = []
+    for node in picture.nodes:
+        text = label(node)
+        if not isinstance(text, (str, NoneType)):
+            raise ArgumentError(f"graph(): label(node) is a text or None, not {text!r}")
+        nodes.append(node if text is None else node._replace(label=text))
+    return replace(picture, nodes=nodes)
+
+
+def without_constants(picture: Picture) -> Picture:
+    """Return ``picture`` without the numbers and arrays that the program wrote down."""
+    nodes = [node for node in picture.nodes if node.kind != "constant"]
+    left = {node.key for node in nodes}
+    edges = [edge for edge in picture.edges if edge.tail in left]
+    return replace(picture, nodes=nodes, edges=edges)
 
 
 def _after(label: str, node: Node) -> str:

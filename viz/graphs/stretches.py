@@ -31,7 +31,7 @@ def folded(picture: Picture) -> Picture:
     edges = merged_edges(picture.edges, homes, {box.key for box in boxes})
     note = f"operations are drawn together, in {words.count(len(boxes), 'box', 'boxes')}"
     notes = "; ".join(filter(None, (picture.note, note)))
-    return Picture([*sources, *boxes, *results], edges, [], notes)
+    return Picture([*sources, *boxes, *results], edges, [], notes, picture.overlay)
 
 
 def _stretches(nodes: list[Node], edges: list[Edge]) -> list[list[Node]]:
@@ -72,4 +72,6 @@ def _box(key: str, members: list[Node]) -> Node:
         last.shape,
         last.dtype,
         detail=", ".join([*common, *more]),
+        lit=any(node.lit for node in members),
+        weight=last.weight,
     )

@@ -5,10 +5,12 @@ Read next: ``picture``.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
+from tensorgraph.source import Place, line
 from tensorgraph.typing import Array
 
 MOST_IN_FULL = 6
@@ -71,3 +73,9 @@ def size(n_bytes: int) -> str:
         if amount < 1000:
             return f"{amount:.3g} {unit}"
     return f"{amount / 1000:.3g} GB"
+
+
+def source_line(place: Place) -> str:
+    """Return where something was recorded, such as "spiral.py:12  loss = f(x)"."""
+    where = line(place)
+    return f"{PurePath(where.file).name}:{where.number}  {where.text}".rstrip()

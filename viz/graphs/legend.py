@@ -1,0 +1,56 @@
+"""What the shapes, colours and lines of a picture mean, below it. Read next: ``dot``."""
+
+from __future__ import annotations
+
+from html import escape
+
+from tensorgraph.viz.graphs.picture import Picture
+from tensorgraph.viz.palette import Theme
+
+_KINDS = {
+    "op": "operation",
+    "layer": "layer, folded",
+    "operations": "operations, folded",
+    "variable": "variable",
+    "parameter": "parameter",
+    "input": "input",
+    "read": "memory that is read",
+    "written": "memory that is written",
+    "constant": "constant",
+    "output": "result",
+}
+
+_FILLS = {
+    "bytes": "the fuller, the more bytes",
+    "gradient": "the fuller, the greater the gradient",
+    "kept": "the fuller, the more bytes are kept",
+}
+
+
+def legend(picture: Picture, theme: Theme) -> str:
+    """Return a row of coloured cells, one for each kind of thing on ``picture``, as HTML."""
+    wash = 0.0 if picture.overlay else theme.wash
+    kinds = {node.kind for node in picture.nodes if not node.is_number}
+    cells = [
+        _cell(text, theme.color(kind), theme.tint(theme.color(kind), wash))
+        for kind, text in _KINDS.items()
+        if kind in kinds
+    ]
+    if any(edge.label for edge in picture.edges):
+        cells.append(_words("number on an edge: the gradient that comes back", theme.gradient))
+    if any(edge.lit for edge in picture.edges):
+        cells.append(_words("bold: the path asked for", theme.highlight))
+    if picture.overlay:
+        cells.append(_words(_FILLS[picture.overlay], theme.ink))
+    return f'<table border="0" cellspacing="6" cellpadding="4"><tr>{"".join(cells)}</tr></table>'
+
+
+def _cell(text: str, color: str, fill: str) -> str:
+    return (
+        f'<td border="1" color="{color}" bgcolor="{fill}">'
+        f'<font point-size="10">{escape(text)}</font></td>'
+    )
+
+
+def _words(text: str, color: str) -> str:
+    return f'<td border="0"><font point-size="10" color="{color}">{escape(text)}</font></td>'
