@@ -99,7 +99,14 @@ class Theme(NamedTuple):
     output: str = OUTPUT
     gradient: str = GRADIENT
     highlight: str = HIGHLIGHT
+    added: str = "#1a7f37"
+    removed: str = "#cc3311"
+    changed: str = "#8250df"
     wash: float = 0.15
+
+    def status(self, status: str) -> str:
+        """Return the colour of what was added, removed or changed."""
+        return {"added": self.added, "removed": self.removed, "changed": self.changed}[status]
 
     def color(self, kind: str) -> str:
         """Return the colour of a kind of node."""
@@ -133,6 +140,9 @@ THEMES = {
         output="#d98cb3",
         gradient="#ff9b54",
         highlight="#f0e442",
+        added="#56d364",
+        removed="#ff7b72",
+        changed="#d2a8ff",
     ),
     # In black, for printers: kinds are told by shape and by word.
     "print": Theme(
@@ -146,6 +156,9 @@ THEMES = {
         output="#000000",
         gradient="#000000",
         highlight="#000000",
+        added="#000000",
+        removed="#000000",
+        changed="#000000",
         wash=0.06,
     ),
 }

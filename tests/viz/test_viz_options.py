@@ -9,7 +9,7 @@ import pytest
 
 import tensorgraph as tg
 from drawings import SVG, chain, deep, formula, svg_of, texts
-from networks import classifier
+from networks import Block, classifier
 from tensorgraph import viz
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs.labels import FULLEST
@@ -301,3 +301,73 @@ def test_a_legend_stands_beside_the_note() -> None:
     written = texts(viz.graph(chain(5000), legend=True))
     assert "operation" in written
     assert any("5,000" in text or "10,002 nodes" in text for text in written)
+
+
+# --- folded on request ---------------------------------------------------------------------------
+
+
+def nested() -> tg.Tensor:
+    """Two layers that each have layers in them."""
+    x = np.ones((2, 4), np.float32)
+    first, second = Block(4), Block(4)
+    first.name, second.name = "first", "second"
+    return second(first(x))
+
+
+def folded(picture: Picture) -> list[str]:
+    return [node.label for node in picture.nodes if node.kind == "layer"]
+
+
+def test_depth_0_is_the_outermost_layers() -> None:
+    picture = viz.graph(nested(), depth=0).picture
+    assert folded(picture) == ["first", "second"]
+    assert picture.clusters == []
+    assert picture.note == "2 layers are drawn as one box each"
+
+
+def test_depth_1_is_what_is_in_them() -> None:
+    picture = viz.graph(nested(), depth=1).picture
+    assert [cluster.label for cluster in picture.clusters] == ["first", "second"]
+    clusters = {cluster.key for cluster in picture.clusters}
+    assert all(node.cluster in clusters for node in picture.nodes if node.kind == "layer")
+    assert len(folded(picture)) > 2
+
+
+def test_a_large_depth_folds_nothing() -> None:
+    y = nested()
+    assert viz.graph(y, depth=9).picture == viz.graph(y).picture
+
+
+def test_layers_can_be_folded_by_name() -> None:
+    assert folded(viz.graph(nested(), collapse="layers").picture) == ["first", "second"]
+
+
+def test_layers_can_be_chosen() -> None:
+    picture = viz.graph(nested(), collapse=lambda layer: layer.label == "second").picture
+    assert folded(picture) == ["second"]
+    assert "first" in {cluster.label for cluster in picture.clusters}
+
+
+def test_what_repeats_can_be_folded() -> None:
+    picture = viz.graph(chain(12), collapse="repeats").picture
+    assert [cluster.label for cluster in picture.clusters] == ["× 12"]
+
+
+def test_nothing_repeats_says_nothing() -> None:
+    assert viz.graph(formula(), collapse="repeats").picture.note == ""
+
+
+def test_phases_of_a_program_can_be_folded() -> None:
+    picture = viz.graph(compiled().program_before, depth=0).picture
+    assert {"forward", "backward"} <= set(folded(picture))
+
+
+@pytest.mark.parametrize("depth", [-1, 1.5, "all"])
+def test_a_depth_is_a_number_of_layers(depth: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"depth is .* must be None or 0, 1, 2"):
+        viz.graph(formula(), depth=depth)
+
+
+def test_an_unknown_way_to_fold_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"collapse is 'all'.*'layers', 'repeats'"):
+        viz.graph(formula(), collapse="all")

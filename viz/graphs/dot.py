@@ -172,8 +172,10 @@ def _join(
 
 
 def _ink(edge: Edge, theme: Theme) -> dict[str, str]:
-    """Return the attributes of a lit edge, and of what is written beside it."""
+    """Return the attributes of an edge that stands out, and of what is written beside it."""
     ink = {"color": theme.highlight, "penwidth": labels.LIT_WIDTH} if edge.lit else {}
+    if edge.status:
+        ink |= labels.STATUS_LINES[edge.status] | {"color": theme.status(edge.status)}
     if edge.label:
         ink |= {"label": graphviz.escape(f" {edge.label} "), "fontcolor": theme.gradient}
         ink |= {"fontname": FONT, "fontsize": "10"}

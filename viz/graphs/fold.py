@@ -6,8 +6,10 @@ boxes, as many as fit on a page.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import repeats, stretches, words
 from tensorgraph.viz.graphs.merge import SOURCES, merged_edges
 from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
@@ -54,13 +56,22 @@ def rows_passed(picture: Picture) -> int:
     return sum(rows[edge.head] - rows[edge.tail] for edge in edges)
 
 
-def folded(picture: Picture) -> Picture:
-    """Return ``picture`` with each outermost cluster as one node."""
-    layers = {cluster.key: cluster for cluster in picture.clusters if cluster.parent is None}
-    outermost: dict[str | None, str] = {}
+def folded(picture: Picture, chosen: Collection[Cluster] | None = None) -> Picture:
+    """Return ``picture`` with each of the ``chosen`` clusters as one node; None: the outermost."""
+    if chosen is None:
+        chosen = [cluster for cluster in picture.clusters if cluster.parent is None]
+    keys = {cluster.key for cluster in chosen}
+    boxes: dict[str | None, Cluster] = {}  # by cluster, the one that it is folded into
     for cluster in picture.clusters:  # parents come first
-        outermost[cluster.key] = outermost.get(cluster.parent, cluster.key)
-    home = {node.key: outermost.get(node.cluster, node.key) for node in picture.nodes}
+        if cluster.parent in boxes:
+            boxes[cluster.key] = boxes[cluster.parent]
+        elif cluster.key in keys:
+            boxes[cluster.key] = cluster
+    layers = {box.key: box for box in boxes.values()}
+    home = {
+        node.key: boxes[node.cluster].key if node.cluster in boxes else node.key
+        for node in picture.nodes
+    }
     last = {home[node.key]: place for place, node in enumerate(picture.nodes)}
     members: dict[str, list[Node]] = {key: [] for key in sorted(last, key=last.__getitem__)}
     for node in picture.nodes:
@@ -68,19 +79,50 @@ def folded(picture: Picture) -> Picture:
     nodes = [
         _box(layers[key], inside) if key in layers else inside[0] for key, inside in members.items()
     ]
-    boxes = words.count(len(layers), "layer is", "layers are")
-    return Picture(
-        nodes,
-        merged_edges(picture.edges, home, layers),
-        overlay=picture.overlay,
-        note=f"{boxes} drawn as one box each",
+    count = words.count(len(layers), "layer is", "layers are")
+    note = f"{count} drawn as one box each" if layers else ""
+    return replace(
+        picture,
+        nodes=nodes,
+        edges=merged_edges(picture.edges, home, layers),
+        clusters=[cluster for cluster in picture.clusters if cluster.key not in boxes],
+        note="; ".join(filter(None, (picture.note, note))),
     )
+
+
+Collapse = str | Callable[[Cluster], bool] | None
+
+
+def collapsed(picture: Picture, depth: int | None, collapse: Collapse) -> Picture:
+    """Return ``picture`` folded as asked for: below a depth, or what ``collapse`` names."""
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise ArgumentError(f"graph(): depth is {depth!r}, and must be None or 0, 1, 2, ...")
+    if not (collapse in (None, "layers", "repeats") or callable(collapse)):
+        raise ArgumentError(
+            f"graph(): collapse is {collapse!r}, and must be None, 'layers', 'repeats', or a "
+            "function of a cluster"
+        )
+    chosen = [c for c in picture.clusters if callable(collapse) and collapse(c)]
+    if depth is not None or collapse == "layers":
+        levels = _levels(picture)
+        chosen += [c for c in picture.clusters if levels[c.key] >= (depth or 0)]
+    if chosen:
+        picture = folded(picture, chosen)
+    return repeats.folded(picture) if collapse == "repeats" else picture
+
+
+def _levels(picture: Picture) -> dict[str | None, int]:
+    """Return how many clusters there are around each."""
+    levels: dict[str | None, int] = {None: -1}
+    for cluster in picture.clusters:
+        levels[cluster.key] = levels[cluster.parent] + 1
+    return levels
 
 
 def _box(layer: Cluster, members: list[Node]) -> Node:
     """Return the one node that stands for a layer; its value is that of its last operation."""
     operations = [node for node in members if node.kind == "op"]
-    last = operations[-1]
+    last = (operations or members)[-1]
     return Node(
         layer.key,
         "layer",
@@ -89,6 +131,7 @@ def _box(layer: Cluster, members: list[Node]) -> Node:
         last.dtype,
         name=layer.kind,
         detail=words.count(len(operations), "operation"),
+        cluster=layer.parent,
         facts=_facts(last, members),
         lit=any(node.lit for node in members),
         weight=last.weight,

@@ -39,6 +39,8 @@ class Look(NamedTuple):
 
     def border(self, node: Node) -> str:
         """Return the colour of the line around a node."""
+        if node.status:
+            return self.theme.status(node.status)
         return self.theme.highlight if node.lit else self.theme.color(node.kind)
 
     def fill(self, node: Node) -> str:
@@ -46,6 +48,8 @@ class Look(NamedTuple):
         if self.heaviest:
             share = FULLEST * (node.weight or 0.0) / self.heaviest
             return self.theme.tint(self.theme.gradient, share)
+        if node.status:
+            return self.theme.tint(self.theme.status(node.status))
         if node.kind == "constant":
             return self.theme.paper
         return self.theme.tint(self.theme.color(node.kind))
@@ -58,14 +62,25 @@ class Look(NamedTuple):
         return f'<font point-size="{_SMALL}" color="{color}">{_text(text)}</font>'
 
 
+# Added is bold, removed is dashed, changed is dotted, each in a colour of its own.
+STATUS_LINES = {
+    "added": {"penwidth": "3"},
+    "removed": {"style": "dashed"},
+    "changed": {"penwidth": "2", "style": "dotted"},
+}
+
+
 def attributes(node: Node, look: Look) -> dict[str, str]:
     """Return the attributes of a node."""
     tooltip = " · ".join(filter(None, (node.kind, node.label, node.detail, node.size)))
     common = {"tooltip": graphviz.escape(tooltip)}
+    if node.kind in BOXES and node.status:
+        return common | _marked(node, look)
     if node.kind in BOXES:
         return common | {"shape": "plain", "label": _box(node, look)}
     if node.is_number:
-        label = f"<{_text(node.label)}>"
+        status = f"<br/>{look.small(node.status)}" if node.status else ""
+        label = f"<{_text(node.label)}{status}>"
         return common | {
             "shape": "plaintext",
             "margin": "0.03",
@@ -85,7 +100,24 @@ def attributes(node: Node, look: Look) -> dict[str, str]:
     }
     wide = {"penwidth": LIT_WIDTH} if node.lit else {}
     label = f"<<b>{_text(node.label)}</b><br/>{small}>"
-    return common | ellipse | _SHAPES.get(node.kind, {}) | wide | {"label": label}
+    marked = _line_around(node)
+    return common | ellipse | _SHAPES.get(node.kind, {}) | wide | marked | {"label": label}
+
+
+def _marked(node: Node, look: Look) -> dict[str, str]:
+    """Return the attributes of a box with a line of its own around it."""
+    around = {"color": look.border(node), "fillcolor": look.fill(node)}
+    margin = {"shape": "box", "margin": "0.06,0.01", "width": "0", "height": "0"}
+    style = f"rounded,filled,{STATUS_LINES[node.status].get('style', 'solid')}"
+    return around | margin | _line_around(node) | {"style": style, "label": _box(node, look)}
+
+
+def _line_around(node: Node) -> dict[str, str]:
+    """Return the line that tells what became of a node."""
+    if not node.status:
+        return {}
+    line = STATUS_LINES[node.status]
+    return line | {"style": f"filled,{line.get('style', 'solid')}"}
 
 
 def title(cluster: Cluster, look: Look) -> str:
@@ -106,16 +138,20 @@ def _box(node: Node, look: Look) -> str:
         rows = ["".join(cells), f'<td colspan="{len(cells)}">{text}</td>']
     else:
         rows = [f"<td>{text}</td>"]
-    border = LIT_WIDTH if node.lit else "1"
+    width = LIT_WIDTH if node.lit else "1"
+    border = "0" if node.status else width  # it has one around it already
+    background = "" if node.status else f' bgcolor="{look.fill(node)}"'
     return (
         f'<<table border="{border}" cellborder="0" cellspacing="0" cellpadding="5" '
-        f'style="rounded" color="{look.border(node)}" bgcolor="{look.fill(node)}">'
+        f'style="rounded" color="{look.border(node)}"{background}>'
         f"{''.join(f'<tr>{row}</tr>' for row in rows)}</table>>"
     )
 
 
 def _lines(node: Node) -> list[str]:
-    return [node.size] if node.lines is None else list(node.lines)
+    lines = [node.size] if node.lines is None else list(node.lines)
+    status = f"{node.status}: {node.change}" if node.change else node.status
+    return [*lines, status] if status else lines
 
 
 def _cell(number: int, port: str, look: Look) -> str:

@@ -20,6 +20,7 @@ _KINDS = {
     "output": "result",
 }
 
+_STATUSES = {"added": "bold line", "removed": "dashed", "changed": "dotted"}
 _FILLS = {
     "bytes": "the fuller, the more bytes",
     "gradient": "the fuller, the greater the gradient",
@@ -40,6 +41,10 @@ def legend(picture: Picture, theme: Theme) -> str:
         cells.append(_words("number on an edge: the gradient that comes back", theme.gradient))
     if any(edge.lit for edge in picture.edges):
         cells.append(_words("bold: the path asked for", theme.highlight))
+    statuses = {node.status for node in picture.nodes} | {edge.status for edge in picture.edges}
+    for status, line in _STATUSES.items():
+        if status in statuses:
+            cells.append(_words(f"{status}: {line}", theme.status(status)))
     if picture.overlay:
         cells.append(_words(_FILLS[picture.overlay], theme.ink))
     return f'<table border="0" cellspacing="6" cellpadding="4"><tr>{"".join(cells)}</tr></table>'

@@ -52,7 +52,7 @@ def look(node: Node) -> tuple[object, ...]:
         return node.kind, node.shape, node.dtype
     if node.kind == "layer":
         return node.kind, node.name or node.label, node.detail, node.shape, node.dtype
-    return node.kind, node.label, node.shape, node.dtype, node.ports
+    return node.kind, node.label, node.shape, node.dtype, node.ports, node.status
 
 
 def merged_edges(
@@ -73,7 +73,8 @@ def merged_edges(
     for edge in edges:
         tail, head = homes.get(edge.tail, edge.tail), homes.get(edge.head, edge.head)
         again = edge.again or _are_turns(turns.get(edge.tail), turns.get(edge.head))
-        moved = Edge(tail, head, "" if head in boxes else edge.port, again)
+        port = "" if head in boxes else edge.port
+        moved = Edge(tail, head, port, again, status=edge.status)
         if moved == edge._replace(label="", lit=False):
             seen.setdefault(moved, len(left))
             left.append(edge)

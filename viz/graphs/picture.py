@@ -15,7 +15,8 @@ class Node(NamedTuple):
     tell operands apart whose order matters. ``facts`` are further things to know of it, in pairs
     such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
     None for the usual: its shape. It is ``lit`` if it lies on a path that was asked for, and
-    ``weight`` is the number that its fill shows.
+    ``weight`` is the number that its fill shows. Where two graphs are compared, its ``status`` is
+    "added", "removed" or "changed", and ``change`` says what has.
     """
 
     key: str
@@ -31,6 +32,8 @@ class Node(NamedTuple):
     lines: tuple[str, ...] | None = None
     lit: bool = False
     weight: float | None = None
+    status: str = ""
+    change: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -61,6 +64,7 @@ class Edge(NamedTuple):
     again: bool = False
     label: str = ""
     lit: bool = False
+    status: str = ""
 
 
 class Cluster(NamedTuple):

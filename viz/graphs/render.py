@@ -1,4 +1,4 @@
-"""Pictures in files: DOT laid out and drawn as SVG, PNG or PDF, with nothing else to install.
+"""Pictures in files: DOT laid out and drawn as SVG, PNG or PDF, or a page in HTML.
 
 The layout is done by the Graphviz that pygraphviz brings, in a process of its own: whatever happens
 there, the program that asked for a picture goes on.
@@ -15,9 +15,11 @@ from typing import Any
 from tensorgraph.errors import ArgumentError, LayoutError
 from tensorgraph.serialize import Pathlike
 from tensorgraph.viz.drawing import Drawing
+from tensorgraph.viz.graphs.diff import difference
 from tensorgraph.viz.graphs.dot import to_dot
-from tensorgraph.viz.graphs.fold import drawable
+from tensorgraph.viz.graphs.fold import Collapse, collapsed, drawable
 from tensorgraph.viz.graphs.graph import Source, picture_of
+from tensorgraph.viz.graphs.page import to_page
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.reading import Reading, with_names_of
 from tensorgraph.viz.graphs.show import Shown, checked, relabelled, shown, without_constants
@@ -58,23 +60,33 @@ def layout(dot: str, format: str) -> bytes:
 class Graph(Drawing):
     """A drawn compute graph: ``save`` it, or let a notebook show it.
 
-    ``picture`` holds what is drawn, as data, and ``dot`` the text that Graphviz draws.
+    ``picture`` holds what is drawn, as data, and ``dot`` the text that Graphviz draws. ``whole`` is
+    the picture before it was folded: a page in HTML holds it all, and unfolds.
     """
 
-    formats = ("svg", "png", "pdf", "dot")
+    formats = ("svg", "png", "pdf", "dot", "html")
 
     def __init__(
-        self, picture: Picture, rankdir: str = "TB", theme: str = "light", *, legend: bool = False
+        self,
+        picture: Picture,
+        rankdir: str = "TB",
+        theme: str = "light",
+        *,
+        legend: bool = False,
+        whole: Picture | None = None,
     ) -> None:
         if theme not in THEMES:
             raise ArgumentError(
                 f"graph(): theme is {theme!r}, and must be one of {', '.join(map(repr, THEMES))}"
             )
         self.picture = picture
+        self.whole = picture if whole is None else whole
         self.dot = to_dot(picture, rankdir, THEMES[theme], with_legend=legend)
 
     def drawn(self, format: str) -> bytes:
-        """Return the picture as ``format``: "svg", "png", "pdf", or "dot" without layout."""
+        """Return the picture as ``format``; "dot" and "html" need no layout by Graphviz."""
+        if format == "html":
+            return to_page(self.whole).encode()
         return self.dot.encode() if format == "dot" else layout(self.dot, format)
 
     def save(self, path: Pathlike) -> Path:
@@ -93,6 +105,8 @@ def graph(
     source: Source,
     *,
     show: Shown = ("shapes",),
+    depth: int | None = None,
+    collapse: Collapse = None,
     names: bool = True,
     constants: bool = True,
     highlight: Sequence[Any] = (),
@@ -117,6 +131,11 @@ def graph(
       value is used several times, each use says what it contributes;
     - "parameters", how many there are; "bytes" of each value; the "line" that recorded it.
 
+    ``depth`` is how many layers within layers are unfolded: with 0 each outermost layer is one box.
+    ``collapse`` is "layers", which says the same, "repeats", for which what comes again and again
+    is drawn once, or a function that is called with each cluster (see
+    ``viz.graphs.picture.Cluster``) and tells whether it is to be one box.
+
     With ``names``, values without a name are called what the variables of the calling function, or
     of the notebook, call them. Without ``constants``, numbers and arrays are left out.
     ``highlight`` is two tensors: the path between them is drawn bold and in a colour of its own.
@@ -128,6 +147,9 @@ def graph(
     ``rankdir`` is "TB", from the top down, or "LR", from left to right. ``theme`` is "light",
     "dark" or "print", which does without colours; with ``legend``, what colours and shapes mean
     stands below.
+
+    Saved as .html, it is a page that needs no network: layers fold and unfold, and a click on a box
+    shows everything about it. It goes from the top down, light or dark as its reader likes it.
     """
     wanted = checked(show)
     reading = Reading("gradients" in wanted, highlight=highlight, overlay=overlay)
@@ -136,7 +158,54 @@ def graph(
     picture = picture_of(source, reading)
     if not constants:
         picture = without_constants(picture)
-    picture = shown(drawable(picture), wanted)
-    if label is not None:
-        picture = relabelled(picture, label)
-    return Graph(picture, rankdir, theme, legend=legend)
+
+    def written(part: Picture) -> Picture:
+        part = shown(part, wanted)
+        return part if label is None else relabelled(part, label)
+
+    return _drawn(collapsed(picture, depth, collapse), written, rankdir, theme, legend)
+
+
+def diff(
+    before: Source,
+    after: Source,
+    *,
+    show: Shown = ("shapes",),
+    depth: int | None = None,
+    collapse: Collapse = None,
+    names: bool = True,
+    constants: bool = True,
+    rankdir: str = "TB",
+    theme: str = "light",
+    legend: bool = True,
+) -> Graph:
+    """Draw two graphs as one: kept, added (bold), removed (dashed), changed (dotted, and how).
+
+    They are tensors, tapes, models, or programs: ``viz.diff(f.program_before, f.program)`` shows
+    what compiling did. Nodes are matched by structure; the note below counts what became of them.
+    The options are those of ``graph``.
+    """
+    wanted = checked(show)
+    reading = Reading("gradients" in wanted)
+    if names:
+        reading = with_names_of(sys._getframe(1).f_locals, reading)
+    pictures = [picture_of(source, reading) for source in (before, after)]
+    if not constants:
+        pictures = [without_constants(picture) for picture in pictures]
+    both = collapsed(difference(*pictures), depth, collapse)
+    return _drawn(both, lambda part: shown(part, wanted), rankdir, theme, legend)
+
+
+def _drawn(
+    picture: Picture,
+    written: Callable[[Picture], Picture],
+    rankdir: str,
+    theme: str,
+    legend: bool,
+) -> Graph:
+    """Return ``picture`` drawn as ``written`` writes into its boxes; a page holds it whole."""
+    small = drawable(picture)
+    whole = written(picture)
+    return Graph(
+        whole if small is picture else written(small), rankdir, theme, legend=legend, whole=whole
+    )

@@ -65,6 +65,8 @@ def folded(picture: Picture) -> Picture:
         if homes.get(node.key, node.key) == node.key
     ]
     edges = merged_edges(picture.edges, homes, turns=turns)
+    if not clusters:
+        return picture
     once = words.count(len(clusters), "part repeats and is", "parts repeat and are")
     note = f"{once} drawn once (dashed: on to the next time)"
     return replace(
