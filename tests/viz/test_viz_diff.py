@@ -121,6 +121,19 @@ def test_equal_numbers_are_told_apart_by_who_uses_them() -> None:
     assert "added" not in by_status(picture)
 
 
+def test_arguments_tell_apart_what_does_the_same() -> None:
+    before = tg.cumsum(tg.sin(X), axis=0)
+    after = tg.cumsum(tg.cumsum(tg.cos(X), axis=1), axis=0)
+    added = [node.detail for node in compared(before, after).nodes if node.status == "added"]
+    assert added == ["", "axis=1"]
+
+
+def test_an_operation_in_another_layer_is_a_change() -> None:
+    picture = compared(nn.ReLU(name="first")(X), nn.ReLU(name="second")(X))
+    assert changes(picture) == {"relu": "was first"}
+    assert [cluster.label for cluster in picture.clusters] == ["second"]
+
+
 # --- models and programs -------------------------------------------------------------------------
 
 

@@ -180,6 +180,22 @@ def test_a_condition_has_no_gradient() -> None:
     assert find(shown(z), "a > b").fact("gradient") == ""
 
 
+def test_what_a_checkpoint_sweeps_inside_is_not_counted() -> None:
+    x = tg.Tensor(0.5, "x")
+    z = tg.checkpoint(lambda y: tg.sin(y * x))(x) + x
+    z.backward()
+    total, _, parts = find(shown(z), "x").fact("gradient").partition(" = ")
+    assert float(total) == pytest.approx(sum(map(float, parts.split(" + "))), abs=1e-3)
+    assert sorted(parts.split(" + ")) == sorted(shares(shown(z), "x"))
+
+
+def test_a_formula_of_many_operands_is_cut() -> None:
+    joined = tg.concatenate([tg.Tensor([float(i)], f"x{i}") for i in range(20)])
+    assert find(picture_of(joined), "concatenate").fact("formula") == (
+        "concatenate(x0, x1, x2, x3, x4, x5, x6, x7, …, axis=0)"
+    )
+
+
 # --- random expressions --------------------------------------------------------------------------
 
 UNARY = (tg.sin, tg.tanh, tg.exp, lambda x: x * 0.5)

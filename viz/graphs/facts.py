@@ -15,6 +15,7 @@ import numpy as np
 from tensorgraph.source import Place
 from tensorgraph.tape import Leaf, Tape
 from tensorgraph.tape import Node as Recorded
+from tensorgraph.typing import Array
 from tensorgraph.viz.graphs import values, words
 from tensorgraph.viz.graphs.gradients import Gradients, gradients_of
 from tensorgraph.viz.graphs.picture import Node, Picture
@@ -46,10 +47,7 @@ class Facts:
         self.has_run = any(leaf.grad is not None for leaf in self.tape.leaves)
 
     def added(self, picture: Picture, origins: Mapping[str, Any]) -> None:
-        """Give every node of ``picture`` its facts; ``origins`` has its value, or what recorded it.
-
-        Nodes and constants that are no part of the tape have none.
-        """
+        """Give every node its facts; ``origins`` has its value, or what recorded it, by key."""
         users = Counter(edge.tail for edge in picture.edges)
         labels = {node.key: node.name or node.label for node in picture.nodes}
         operands: dict[str, list[str]] = {}
@@ -58,29 +56,35 @@ class Facts:
         for place, node in enumerate(picture.nodes):
             origin = origins[node.key]
             recorded = origin if isinstance(origin, Recorded) else None
-            value = origin if recorded is None else recorded.value
-            facts = {
-                "value": values.in_words(value),
-                "gradient": self.gradient(recorded) if recorded else None,
-                "formula": _formula(recorded, node, operands.get(node.key, [])),
-                "layer": recorded.layer if recorded else None,
-                "line": self._line(recorded) if recorded else None,
-                "bytes": values.size(np.asarray(value).nbytes),
-                "parameters": f"{np.size(value):,}" if node.kind == "parameter" else None,
-                "used by": words.count(users[node.key], "operation") if users[node.key] else None,
-            }
-            known = tuple((label, text) for label, text in facts.items() if text is not None)
+            value = np.asarray(origin if recorded is None else recorded.value)
+            known = [("value", values.in_words(value)), ("bytes", values.size(value.nbytes))]
+            if recorded is not None:
+                known += self._recorded(recorded, node, operands.get(node.key, []))
+            if node.kind == "parameter":
+                known.append(("parameters", f"{value.size:,}"))
+            if users[node.key]:
+                known.append(("used by", words.count(users[node.key], "operation")))
             weight = self._weight(recorded, value) if node.kind in ("op", "parameter") else None
-            picture.nodes[place] = node._replace(facts=known, weight=weight)
+            picture.nodes[place] = node._replace(facts=tuple(known), weight=weight)
+
+    def _recorded(self, node: Recorded, drawn: Node, operands: list[str]) -> list[tuple[str, str]]:
+        """Return what is known of a value because it was recorded."""
+        facts = (
+            ("gradient", self.gradient(node)),
+            ("formula", _formula(node, drawn, operands)),
+            ("layer", node.layer),
+            ("line", self._line(node)),
+        )
+        return [(label, text) for label, text in facts if text is not None]
 
     def name(self, node: Recorded) -> str:
         """Return what the program calls a value, or the frame that asks for the picture."""
         return node.name or self.reading.names.get(node, "")
 
-    def _weight(self, node: Recorded | None, value: Any) -> float | None:
+    def _weight(self, node: Recorded | None, value: Array) -> float | None:
         """Return the number that the fill of a node shows."""
         if self.reading.overlay == "bytes":
-            return float(np.asarray(value).nbytes)
+            return float(value.nbytes)
         if self.reading.overlay is None or self.gradients is None or node is None:
             return None
         total = self.gradients.totals.get(node)
@@ -142,9 +146,11 @@ def _of_leaf(grad: Any, total: Any, parts: str) -> str:
     return text + parts if here == text else f"{text}; from this graph {here}{parts}"
 
 
-def _formula(node: Recorded | None, drawn: Node, operands: list[str]) -> str | None:
+def _formula(node: Recorded, drawn: Node, operands: list[str]) -> str | None:
     """Return an operation as a call on what its operands are called."""
-    if node is None or node.is_leaf or drawn.kind == "output":
+    if node.is_leaf or drawn.kind == "output":
         return None
     metadata = [drawn.detail] if drawn.detail else []
+    if len(operands) > words.MOST_PORTS:
+        operands = [*operands[: words.MOST_PORTS], "…"]
     return f"{node.primitive.name}({', '.join([*operands, *metadata])})"

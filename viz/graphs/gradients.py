@@ -50,7 +50,7 @@ def gradients_of(tape: Tape) -> Gradients:
     if np.shape(result.value) != () or result.value.dtype.kind not in "fc":
         return found
     seed = np.ones_like(result.value)
-    with watched(_Watch(found)):
+    with watched(_Watch(tape, found)):
         reached = sweep(tape, {result: seed}, on_arrays)
     found.totals |= {node: np.array(g) for node, g in reached.items()}
     found.totals[result] = seed
@@ -58,9 +58,13 @@ def gradients_of(tape: Tape) -> Gradients:
 
 
 class _Watch:
-    """What the sweep shows its steps to. It copies them, as sums are made in place."""
+    """What the sweep shows its steps to. It copies them, as sums are made in place.
 
-    def __init__(self, found: Gradients) -> None:
+    A rule may sweep a tape of its own, as that of a checkpoint does: what it shows is none of ours.
+    """
+
+    def __init__(self, tape: Tape, found: Gradients) -> None:
+        self._nodes = set(tape)
         self._found = found
         self._positions: dict[Node, Iterator[int]] = {}
 
@@ -69,6 +73,8 @@ class _Watch:
 
     def swept(self, node: Node, operand: Node, g: Any, contribution: Any) -> None:
         """Keep the gradient of ``node``, and what it hands on to ``operand``."""
+        if node not in self._nodes:
+            return
         if node not in self._positions:
             self._found.totals[node] = np.array(g)
             self._positions[node] = iter(_differentiable(node))
