@@ -24,7 +24,7 @@ SURFACE: dict[Any, str] = {
     tg.extend: """ELEMENTWISE LEADING NO_RULE Primitive bilinear custom elementwise fused linear
         nondifferentiable""",
     models: "Model",
-    viz: "Visualizer graph network tree",
+    viz: "Visualizer diff graph network tree",
 }
 
 LOSSES = ["BinaryCrossentropy", "CategoricalCrossentropy", "MeanAbsoluteError", "MeanSquaredError"]
