@@ -494,9 +494,12 @@ class _Updated(Tensor):
         next(x for x in xs if isinstance(x, cls))._refuse()
 
     def __getattribute__(self, name: str) -> Any:
-        if name in {"data", "item", "numpy", "backward", "grad"}:
+        if name in {"data", "item", "numpy", "backward", "grad", "_looked_at"}:
             self._refuse()
         return super().__getattribute__(name)
+
+    def __repr__(self) -> str:
+        self._refuse()
 
     def __del__(self) -> None:
         if getattr(self, "_view", None) is not None:
