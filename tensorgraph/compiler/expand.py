@@ -88,7 +88,7 @@ def _dense(expander: _Expander, equation: Equation) -> Var:
 
 
 QUICK = 1 << 18
-"""Bytes up to which a comparison with an array of zeros is quicker than with a single zero."""
+"""Bytes up to which a comparison with as many zeros is quicker than with one row of them."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -104,7 +104,8 @@ def _relu(expander: _Expander, equation: Equation) -> Var | None:
     if x.dtype is None or x.dtype.kind != "f" or not x.shape:
         return None
     small = int(np.prod(x.shape)) * x.dtype.itemsize <= QUICK
-    return expander.row(equation, ops.maximum, x, _zeros(x.shape, x.dtype) if small else 0.0)
+    shape = x.shape if small else x.shape[-1:]
+    return expander.row(equation, ops.maximum, x, _zeros(shape, x.dtype))
 
 
 def _sigmoid(expander: _Expander, equation: Equation) -> Var | None:
