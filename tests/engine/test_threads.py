@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
+from tensorgraph import threads
 from tensorgraph.threads import SMALL, blas_threads_for
 
 
@@ -19,6 +20,12 @@ def blas_threads() -> list[int]:
     np.ones((2, 2)) @ np.ones((2, 2))
     libraries = ThreadpoolController().select(user_api="blas").info()
     return [library["num_threads"] for library in libraries]
+
+
+@pytest.fixture(autouse=True)
+def libraries_of_now() -> None:
+    """Other tests may have loaded another BLAS since the controller looked for them."""
+    threads._controller.cache_clear()
 
 
 def test_small_products_get_one_thread() -> None:
