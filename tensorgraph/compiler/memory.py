@@ -354,10 +354,3 @@ def _bytes(n: int) -> str:
         if n < 1 << 20
         else (f"{n / (1 << 20):,.1f} MB")
     )
-
-
-def constants(program: Program) -> list[Const]:
-    """The constants of a program, each once."""
-    operands = (x for equation in program.equations for x in equation.operands)
-    atoms = [*operands, *program.outputs]
-    return list(dict.fromkeys(x for x in atoms if isinstance(x, Const)))
