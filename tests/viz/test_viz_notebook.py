@@ -47,11 +47,13 @@ CELLS = {
 
 
 @pytest.fixture(scope="module")
-def shown() -> dict[str, dict[str, str]]:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Return what a notebook shows below each of the cells, by media type."""
+    # A kernel imports from its own folder first, and the sources' folder has no tensorgraph.models.
+    elsewhere = {"metadata": {"path": str(tmp_path_factory.mktemp("notebook"))}}
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS.values()]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, kernel_name="python3", timeout=100).execute()
+    NotebookClient(notebook, kernel_name="python3", resources=elsewhere, timeout=100).execute()
     results: dict[str, dict[str, str]] = {}
     for name, cell in zip(CELLS, notebook.cells, strict=True):
         assert not any(out.get("name") == "stderr" for out in cell.outputs), cell.outputs
