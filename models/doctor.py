@@ -165,7 +165,7 @@ def examine(
             output = forward(X, training=True)
             value = recorded_loss(loss, output, y)
         recording = tape(value)
-        reached = sweep(recording, {value._node: value.dtype.type(1)}, on_arrays)
+        reached = sweep({value._node: value.dtype.type(1)}, on_arrays)
         everything = tape(value, output)  # a softmax may have been computed beside the loss
         bent = _bent_units(everything, output._node, [layer.name or "" for layer in layers])
         rows = [_row(layer, everything, reached, bent) for layer in layers]

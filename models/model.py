@@ -41,7 +41,7 @@ from tensorgraph.penalties import penalty
 from tensorgraph.random import generator
 from tensorgraph.recording import no_grad, own_loop, recording
 from tensorgraph.serialize import Pathlike
-from tensorgraph.tape import Leaf, gather, new_leaf, tape
+from tensorgraph.tape import Leaf, gather, new_leaf
 from tensorgraph.tensor import Tensor
 from tensorgraph.threads import blas_threads_for
 from tensorgraph.train import Callback, History, Loop, Measured, run, stream
@@ -282,7 +282,7 @@ class Model(Shown):
             return  # it is to see each step's operations, and no others
         with unmoved(self.layers):
             output = self.forward(X[:2], training=True)
-        lints.look(tape(recorded_loss(loss, output, y[:2])), {})
+        lints.look(recorded_loss(loss, output, y[:2])._node, {})
         look_at_all(loss, output.shape[-1], y)
 
     def _watch(

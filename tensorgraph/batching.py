@@ -38,8 +38,7 @@ class Example(Tensor):
     __slots__ = ()
     _rank = 1
 
-    @classmethod
-    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+    def _record(self, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
         if recording().enabled:
             return super()._record(primitive, xs, params)
         with recording_set(True):  # also inside no_grad: the others need the tape

@@ -174,10 +174,10 @@ class _Checkpoint(Primitive):
             ]
             out = _packed(tree.flatten(self.function(*map(handle, variables))))
             wanted = [*(x._node for x in variables), *self.closed_over]
-            recording = tape(out, oldest=min(node.number for node in wanted))
             traced = any(isinstance(x, Traced) for x in (g, *xs))
             lift = type(out)._of if traced else on_arrays
-            reached = sweep(recording, {out._node: g}, lift, set(wanted))
+            oldest = min(node.number for node in wanted)
+            reached = sweep({out._node: g}, lift, set(wanted), oldest)
         return [reached[x] if x in reached else zeros_of(x.value) for x in wanted]
 
 

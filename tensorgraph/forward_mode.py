@@ -98,8 +98,7 @@ def _transposed(
         if not _both(rule, t):
             continue
         pulled = fit(rule(u, lift(node), *xs, **node.params), operand.value)
-        recording = tape(pulled, oldest=u._node.number)
-        reached = sweep(recording, {pulled._node: t}, lift, {u._node})
+        reached = sweep({pulled._node: t}, lift, {u._node}, oldest=u._node.number)
         if u._node in reached:
             terms.append(reached[u._node])
     return _total(terms)

@@ -22,7 +22,7 @@ from tensorgraph.ops import elementwise
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.shape import normalize_axes
 from tensorgraph.source import warn
-from tensorgraph.tape import Node, Tape
+from tensorgraph.tape import Node, Tape, tape
 
 
 class Finding(NamedTuple):
@@ -33,18 +33,18 @@ class Finding(NamedTuple):
     layer: str | None = None
 
 
-def look(recording: Tape, looked: dict[Any, int]) -> None:
+def look(loss: Node, looked: dict[Any, int]) -> None:
     """Warn of what in the recording of a loss is hardly meant.
 
     ``looked`` counts the sweeps of losses by their lines: of those that were looked at a few times,
     each time with the same result, the 8th, 16th, 32nd... is looked at again.
     """
-    line = recording.outputs[0].recorded_at
+    line = loss.recorded_at
     if line is not None:
         count = looked[line] = looked.get(line, 0) + 1
         if count > _EACH and count & (count - 1):
             return
-    for finding in findings(recording):
+    for finding in findings(tape(loss)):
         warn(finding.message, finding.category)
 
 

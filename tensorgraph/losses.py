@@ -168,7 +168,8 @@ def class_numbers(labels: Any, classes: int) -> Array:
     )
     if not whole:
         raise DataError(f"class labels are whole numbers, not {labels.dtype} like {labels[:3]}")
-    labels = labels.astype(np.intp, copy=False)
+    if labels.dtype != np.intp:
+        labels = labels.astype(np.intp)
     # As unsigned numbers the negative ones are the largest, so that one look finds both kinds.
     if labels.size and np.maximum.reduce(labels.view(np.uintp), axis=None) >= classes:
         remedy = "number the classes from 0, as np.unique(y, return_inverse=True)[1] does"

@@ -109,6 +109,7 @@ class Primitive:
     ) -> None:
         self.name = name or forward.__name__
         self.kind = kind
+        self.fresh = kind == "fused"  # whether each rule's result is an array of its own
         self.forward = forward
         self.rules = rules
         self.variadic = variadic
@@ -140,6 +141,7 @@ class Primitive:
         for x in args:
             if isinstance(x, Traced):
                 return x._record(self, args, params)
+        for x in args:
             if isinstance(x, _SEQUENCES):
                 traced = first_traced(x)
                 if traced is not None:

@@ -74,10 +74,13 @@ _RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording")
 
 def recording() -> Recording:
     """The state of this thread."""
-    state = _RECORDING.get(None)
-    if state is None:
-        state = Recording()
-        _RECORDING.set(state)
+    return _RECORDING.get(None) or _first()
+
+
+def _first() -> Recording:
+    """The state of a thread that has none yet."""
+    state = Recording()
+    _RECORDING.set(state)
     return state
 
 

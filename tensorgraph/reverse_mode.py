@@ -1,8 +1,8 @@
 """The reverse sweep: from the cotangent of a result to those of what it was computed from.
 
-Walk the tape backward. Each node hands its cotangent to its rules, and each rule's answer is added
-to the cotangent of one operand. That is all of backpropagation; the rest of this page keeps the
-books.
+Walk the tape backward, always on from the newest node that a cotangent has come to. Each node hands
+its cotangent to its rules, and each rule's answer is added to the cotangent of one operand. That is
+all of backpropagation; the rest of this page keeps the books.
 
 Read next: ``forward_mode``, the same tape walked forward.
 """
@@ -10,6 +10,7 @@ Read next: ``forward_mode``, the same tape walked forward.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -28,26 +29,30 @@ on_arrays: Lift = attrgetter("value")
 
 
 def sweep(
-    recording: Tape, cotangents: dict[Node, Any], lift: Lift, wanted: Collection[Node] | None = None
+    cotangents: dict[Node, Any],
+    lift: Lift,
+    wanted: Collection[Node] | None = None,
+    oldest: int = -1,
 ) -> dict[Node, Any]:
     """The cotangents of the ``wanted`` nodes (None: of all leaves) that the given ones lead to.
 
-    ``cotangents`` maps nodes of the recording to arrays or tensors of their shapes; it is used up:
-    an entry goes as soon as the sweep has passed it. A wanted node that nothing leads to is absent.
+    ``cotangents`` maps nodes to arrays or tensors of their shapes; it is used up: an entry goes as
+    soon as the sweep has passed it. A wanted node that nothing leads to is absent; to wanted ones
+    only what is not older than the number ``oldest`` leads. Raises ``GraphError`` where a variable
+    or an array has been written to since an operation read it.
     """
-    reached: dict[Node, Any] = {}
+    needed = None if wanted is None else dependents(tape(*cotangents, oldest=oldest), wanted)
+    ends = () if wanted is None else wanted
     owned: set[Node] = set()
-    needed = None if wanted is None else dependents(recording, wanted)
     state = recorder()
     watch, capture = state.watch, state.capture
-    for node in reversed(recording.nodes):
-        g = cotangents.pop(node, None)
-        if g is None:
-            continue
+    # The newest first: when its turn comes, all that used it has handed on its part.
+    pending = [(-x.number, x) for x in cotangents if x.primitive is not None and x not in ends]
+    heapify(pending)
+    while pending:
+        node = heappop(pending)[1]
+        g = cotangents.pop(node)
         primitive = node.primitive
-        if primitive is None or (wanted is not None and node in wanted):
-            reached[node] = g
-            continue
         if node.kept:
             node.check_kept()
         if capture is not None:
@@ -57,36 +62,53 @@ def sweep(
         elif primitive.definition is None or (capture is not None and primitive.recordable):
             y, xs = lift(node), [lift(x) if isinstance(x, Node) else x for x in node.operands]
         else:
+            node.check_variables()
             for operand, contribution in _through_definition(node, g, lift):
-                _add(cotangents, owned, operand, contribution, False)
+                _add(cotangents, owned, pending, ends, operand, contribution, False)
             continue
-        fresh = primitive.kind == "fused"
+        params = node.params
+        fresh = primitive.fresh
         rules = primitive.rules_for(xs) if primitive.variadic else primitive.rules
-        try:
-            for operand, rule in zip(node.operands, rules, strict=True):
-                if rule is None or not isinstance(operand, Node):
-                    continue
-                if needed is not None and operand not in needed:
-                    continue
-                contribution = rule(g, y, *xs, **node.params)
+        for operand, rule in zip(node.operands, rules):  # noqa: B905 - strict takes longer
+            if not isinstance(operand, Node):
+                continue
+            if operand.primitive is None and operand.storage.version > node.number:
+                node.check_variables()
+            if rule is None or (needed is not None and operand not in needed):
+                continue
+            try:
+                contribution = rule(g, y, *xs, **params) if params else rule(g, y, *xs)
                 if watch is not None:
                     watch.swept(node, operand, g, contribution)
                 value = operand.value
-                fits = contribution.shape == value.shape and contribution.dtype is value.dtype
-                if fits and operand not in cotangents:  # as most do: _add has the rest
-                    cotangents[operand] = contribution
-                    if fresh:
-                        owned.add(operand)
-                else:
-                    _add(cotangents, owned, operand, contribution, fresh)
-        except Exception as error:
-            error.add_note(f"in the derivative of {primitive.name}(), recorded{node.origin()}")
-            raise
-    return reached
+                if (
+                    operand in cotangents
+                    or contribution.shape != value.shape
+                    or contribution.dtype is not value.dtype
+                ):
+                    _add(cotangents, owned, pending, ends, operand, contribution, fresh)
+                    continue
+            except Exception as error:
+                error.add_note(f"in the derivative of {primitive.name}(), recorded{node.origin()}")
+                raise
+            cotangents[operand] = contribution  # as most come: the only one, and as it has to be
+            if fresh:
+                owned.add(operand)
+            if operand.primitive is not None and operand not in ends:
+                heappush(pending, (-operand.number, operand))
+    if wanted is None:
+        return cotangents
+    return {node: g for node, g in cotangents.items() if node in wanted}
 
 
 def _add(
-    cotangents: dict[Node, Any], owned: set[Node], operand: Node, contribution: Any, fresh: bool
+    cotangents: dict[Node, Any],
+    owned: set[Node],
+    pending: list[tuple[int, Node]],
+    ends: Collection[Node],
+    operand: Node,
+    contribution: Any,
+    fresh: bool,
 ) -> None:
     """Add to the cotangent of ``operand`` what one of its uses contributes.
 
@@ -103,6 +125,8 @@ def _add(
         cotangents[operand] = contribution
         if fresh:
             owned.add(operand)
+        if operand.primitive is not None and operand not in ends:
+            heappush(pending, (-operand.number, operand))
     elif not (isinstance(before, np.ndarray) and isinstance(contribution, np.ndarray)):
         cotangents[operand] = before + contribution
     elif operand in owned:
@@ -123,8 +147,7 @@ def _through_definition(node: Node, g: Any, lift: Lift) -> list[tuple[Node, Any]
         for x, operand in zip(xs, node.operands, strict=True)
         if isinstance(x, Traced)
     }
-    recording = tape(out, oldest=min(x.number for x in inputs))
-    reached = sweep(recording, {out._node: g}, lift, inputs)
+    reached = sweep({out._node: g}, lift, inputs, oldest=min(x.number for x in inputs))
     return [(inputs[x], cotangent) for x, cotangent in reached.items()]
 
 

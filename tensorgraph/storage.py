@@ -55,9 +55,6 @@ def _storage(data: Array, gradient: Array | None, shared: bool) -> Storage:
     return storage
 
 
-NEVER_WRITTEN = Storage(np.empty(0))
-
-
 # --- all or nothing ------------------------------------------------------------------------------
 
 

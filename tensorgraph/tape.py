@@ -23,7 +23,7 @@ from tensorgraph.display import Shown
 from tensorgraph.errors import GraphError, StaleGradientWarning
 from tensorgraph.fingerprint import Print, is_same
 from tensorgraph.source import Place, line, place, warn
-from tensorgraph.storage import NEVER_WRITTEN, Storage, next_number
+from tensorgraph.storage import Storage, next_number
 from tensorgraph.typing import Array
 
 # --- nodes ---------------------------------------------------------------------------------------
@@ -33,10 +33,10 @@ class Node:
     """One recorded operation and its value.
 
     ``operands`` holds a ``Node`` for each traced operand and the array or number itself for a
-    constant; ``parents`` holds the nodes alone, one for each use. ``layer`` is the name of the
-    layer in whose call it was recorded ("outer/inner" where they nest),
-    ``recorded_at`` where in the program that was. ``kept`` has the positions of constants and
-    variables among the operands, and what they were.
+    constant, ``values`` the arrays and numbers of all. ``layer`` is the name of the layer in whose
+    call it was recorded ("outer/inner" where they nest), ``recorded_at`` where in the program that
+    was. ``kept`` has the positions of constants and variables among the operands, and what they
+    were.
     """
 
     __slots__ = (
@@ -47,21 +47,19 @@ class Node:
         "number",
         "operands",
         "params",
-        "parents",
         "primitive",
         "recorded_at",
         "value",
         "values",
     )
 
-    storage: ClassVar[Any] = NEVER_WRITTEN
+    storage: Storage  # of a leaf, as is the gradient
     grad: Any = None
 
     def __init__(
         self,
         primitive: Any,
         operands: Sequence[Any],
-        parents: Sequence[Node],
         values: Sequence[Any],
         params: dict[str, Any],
         value: Any,
@@ -71,7 +69,6 @@ class Node:
         self.number = next_number()
         self.primitive = primitive
         self.operands = operands
-        self.parents = parents
         self.values = values
         self.params = params
         self.value = value
@@ -98,6 +95,17 @@ class Node:
         for i, before in self.kept:
             if not is_same(self.values[i], before):
                 raise GraphError(_changed(self, i))
+
+    def check_variables(self) -> None:
+        """Raise ``GraphError`` where a variable among the operands has been written to since."""
+        for operand in self.operands:
+            if isinstance(operand, Leaf) and operand.storage.version > self.number:
+                raise GraphError(_stale(self, operand))
+
+    @property
+    def parents(self) -> list[Node]:
+        """The nodes among the operands, one for each use."""
+        return [operand for operand in self.operands if isinstance(operand, Node)]
 
     @property
     def is_leaf(self) -> bool:
@@ -127,14 +135,14 @@ class Leaf(Node):
     def __init__(
         self, storage: Storage, offset: int, shape: tuple[int, ...], name: str | None
     ) -> None:
-        super().__init__(None, (), (), (), {}, None, None)
+        super().__init__(None, (), (), {}, None, None)
         self.name = name
         self.grad: Array | None = None
         self.place(storage, offset, shape)
 
     def place(self, storage: Storage, offset: int, shape: tuple[int, ...]) -> None:
         """Become the view of ``storage`` that starts at ``offset``."""
-        self.storage: Storage = storage  # type: ignore[misc]
+        self.storage = storage
         self.offset = offset
         self.value = self._view(storage.data, shape)
         self._home: Array | None = None  # the view of the storage's twin, once there is a gradient
@@ -162,22 +170,29 @@ class Leaf(Node):
         self.storage.used = self.grad is not None
 
     def gradient_with(self, g: Array) -> Array:
-        """What ``grad`` becomes with ``g`` added to it. All that can raise does so here."""
-        home = self.home()
-        if self.grad is None:
-            self.storage.used = False
-            total = g
-        else:
+        """What ``grad`` becomes with the cotangent ``g`` added to it; what can raise does so here.
+
+        Of a complex variable the conjugate is added, so that p -= rate * p.grad descends.
+        """
+        home = self._home
+        if home is None:
+            home = self.home()
+        dtype = g.dtype
+        if dtype.kind == "c":
+            g = g.conj()
+        if self.grad is not None:
             if self.storage.used:
                 warn(_not_cleared(self), StaleGradientWarning)
-                self.storage.used = False
-            total = self.grad + g
-        return total if total.dtype == home.dtype else np.asarray(total).astype(home.dtype)
+            g = self.grad + g
+        self.storage.used = False
+        return g if dtype is home.dtype else np.asarray(g).astype(home.dtype)
 
     def set_gradient(self, g: Array) -> None:
         """Let ``grad`` be ``g``, of its shape and dtype, in the storage's twin."""
-        home = self.home()
-        np.copyto(home, g)
+        home = self._home
+        if home is None:
+            home = self.home()
+        home[...] = g
         self.grad = home
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
@@ -238,14 +253,14 @@ def _move(leaf: Leaf, storage: Storage, offset: int) -> None:
 
 
 class Traced:
-    """What the recording point knows of a traced operand: it has a node, and its class records."""
+    """What the recording point knows of a traced operand: it has a node, and it records."""
 
     __slots__ = ("_node",)
     _node: Node
     _rank: ClassVar[int] = 0  # among operands of several classes, that of the highest rank records
 
-    @classmethod
-    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:
+    def _record(self, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Run ``primitive``, among whose operands this is the first traced one, and record it."""
         raise NotImplementedError
 
     @classmethod
@@ -307,13 +322,14 @@ def tape(*outputs: Traced | Node, oldest: int = -1) -> Tape:
     nodes = list(dict.fromkeys(starts))
     seen = set(nodes)
     for node in nodes:  # which grows: what a node is computed from comes after it
-        number = node.number
-        for parent in node.parents:
-            if parent.storage.version > number:
-                raise GraphError(_stale(node, parent))
-            if parent not in seen and parent.number >= oldest:
-                seen.add(parent)
-                nodes.append(parent)
+        for operand in node.operands:
+            if not isinstance(operand, Node):
+                continue
+            if operand.primitive is None and operand.storage.version > node.number:
+                node.check_variables()
+            if operand not in seen and operand.number >= oldest:
+                seen.add(operand)
+                nodes.append(operand)
     nodes.sort(key=_by_number)
     return Tape(nodes, starts)
 

@@ -47,64 +47,66 @@ class Tensor(Operators, Shown):
             raise DTypeError(f"a Tensor holds numbers, not {array.dtype}: {_short(data)}")
         self._node = new_leaf(array, name)
 
-    @classmethod
-    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+    def _record(self, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
         """Run ``primitive`` and put it on the tape: the one place where operations are recorded."""
+        cls = self.__class__
         operands: list[Any] = []
         values: list[Any] = []
-        parents: list[Node] = []
         loose: list[int] = []  # the operands that may change without the tape's knowledge
         for x in xs:
             kind = x.__class__
-            if kind is cls or isinstance(x, Traced):
-                if kind is not cls and x._rank > cls._rank:
-                    return kind._record(primitive, xs, params)
-                node = x._node
-                if node.primitive is None and not node.storage.shared:
-                    loose.append(len(operands))
-                operands.append(node)
-                parents.append(node)
-                values.append(node.value)
-                continue
-            if kind is np.ndarray:
-                loose.append(len(operands))
-            elif isinstance(x, Changing):
-                operands.append(x)
+            if kind is cls:
+                x = x._node
+                if x.primitive is None and not x.storage.shared:
+                    loose.append(len(values))
                 values.append(x.value)
-                continue
-            elif not isinstance(x, _NUMBERS):
-                x = _constant(x)
-                if isinstance(x, Traced):  # a list with tensors in it
-                    return cls._record(primitive, [shape.as_operand(v) for v in xs], params)
+            elif kind is ndarray:
+                loose.append(len(values))
+                values.append(x)
+            elif isinstance(x, Changing):
+                values.append(x.value)
+            elif isinstance(x, _NUMBERS):
+                values.append(x)
+            elif isinstance(x, Traced) and x._rank > cls._rank:
+                return x._record(primitive, xs, params)
+            else:  # of another class, or a list, perhaps with tensors in it
+                return self._record(primitive, [self._operand(x) for x in xs], params)
             operands.append(x)
-            values.append(x)
         state = recording()
         try:
-            value = primitive.forward(*values, **params)
+            forward = primitive.forward
+            value = forward(*values, **params) if params else forward(*values)
         except np.linalg.LinAlgError:
             raise  # a singular matrix, not a shape
         except (ValueError, TypeError, IndexError) as error:
             raise explained(primitive, xs, values, error, state.layer) from error
         if not state.enabled:
             if state.capture is not None:
-                return cls._captured_constant(primitive, xs, params)
+                return self._captured_constant(primitive, xs, params)
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
-        result = cls.__new__(cls)
         where = (state.at or place(2)) if state.lines else None
-        result._node = Node(primitive, operands, parents, values, params, value, state.layer, where)
+        node = Node(primitive, operands, values, params, value, state.layer, where)
         if state.watch is not None:
-            state.watch.recorded(result._node)
+            state.watch.recorded(node)
         elif loose and state.guarded:
-            known = state.known
-            result._node.kept = [(i, fingerprint(values[i], known)) for i in loose]
+            node.kept = [(i, fingerprint(values[i], state.known)) for i in loose]
+        result = cls.__new__(cls)
+        result._node = node
         return result
 
-    @classmethod
-    def _captured_constant(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:
+    def _operand(self, x: Any) -> Any:
+        """What ``_record`` takes for ``x``: a tensor of this class, an array or a number."""
+        if isinstance(x, (*_NUMBERS, Changing)):
+            return x
+        if not isinstance(x, Traced):
+            x = _stacked(x)
+        return self._of(x._node) if isinstance(x, Traced) else x
+
+    def _captured_constant(self, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Any:
         """Record, inside ``no_grad``, what a program has to compute: no gradient passes it."""
         with recording_set(True):
-            return elementwise.stop_gradient(cls._record(primitive, xs, params))
+            return elementwise.stop_gradient(self._record(primitive, xs, params))
 
     # --- what it holds ---------------------------------------------------------------------------
 
@@ -227,20 +229,17 @@ class Tensor(Operators, Shown):
             g = np.asarray(given, value.dtype)
         if g.shape != value.shape:
             raise ShapeError(f"gradient= has shape {g.shape}, the tensor {value.shape}")
-        tape_of_self = tape(node)
         state = recording()
         if state.capture is not None:
-            state.capture.backward(tape_of_self, node, g if gradient is None else gradient)
+            state.capture.backward(node, g if gradient is None else gradient)
             return
         if state.guarded:
-            lints.look(tape_of_self, state.looked)
-        reached = sweep(tape_of_self, {node: g}, on_arrays)
-        if not reached and not any(leaf.value.dtype.kind in "fc" for leaf in tape_of_self.leaves):
-            raise DTypeError(_no_floats(tape_of_self.leaves))
-        leaves: dict[Any, Array] = reached
-        for leaf, g in leaves.items():
-            # Of a complex variable the conjugate, so that p -= rate * p.grad descends.
-            leaves[leaf] = leaf.gradient_with(g.conj() if g.dtype.kind == "c" else g)
+            lints.look(node, state.looked)
+        leaves: dict[Any, Array] = sweep({node: g}, on_arrays)
+        if not leaves:
+            _check_floats(tape(node).leaves)
+        for leaf, cotangent in leaves.items():
+            leaves[leaf] = leaf.gradient_with(cotangent)
         for leaf, total in leaves.items():  # only now: an error above has changed no gradient
             leaf.set_gradient(total)
 
@@ -489,9 +488,8 @@ class _Updated(Tensor):
         self._view = None
         raise GraphError(_IN_TWO_STEPS)
 
-    @classmethod
-    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
-        next(x for x in xs if isinstance(x, cls))._refuse()
+    def _record(self, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        self._refuse()
 
     def __getattribute__(self, name: str) -> Any:
         if name in {"data", "item", "numpy", "backward", "grad", "_looked_at"}:
@@ -519,21 +517,27 @@ def _is_at(view: Node, whole: Node, key: Any) -> bool:
 
 _NEW_VALUES = {elementwise.stop_gradient, shape.alias}  # in the same memory, but not as views
 
-_NUMBERS = (np.ndarray, np.generic, int, float, complex)
+ndarray = np.ndarray
+_NUMBERS = (ndarray, np.generic, int, float, complex)
 
 
-def _constant(x: Any) -> Any:
-    """An operand that is neither traced nor an array nor a number, as an array."""
+def _stacked(x: Any) -> Any:
+    """An operand that is neither traced nor an array nor a number, as an array or a tensor."""
     array = shape.as_operand(x)
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"an operand must be a tensor, an array or a number, not {_short(x)}")
     return array
 
 
-def _no_floats(leaves: Sequence[Leaf]) -> str:
+def _check_floats(leaves: Sequence[Leaf]) -> None:
+    """Raise ``DTypeError`` where none of these variables can have a gradient."""
+    if any(leaf.value.dtype.kind in "fc" for leaf in leaves):
+        return
     names = ", ".join(sorted({f"{leaf.name!r}" for leaf in leaves if leaf.name})) or "the variables"
     dtypes = ", ".join(sorted({str(leaf.value.dtype) for leaf in leaves}))
-    return f"{names} hold whole numbers ({dtypes}), which have no gradient: make them float"
+    raise DTypeError(
+        f"{names} hold whole numbers ({dtypes}), which have no gradient: make them float"
+    )
 
 
 def _short(x: Any) -> str:

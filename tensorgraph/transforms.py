@@ -138,7 +138,7 @@ def _pulled(call: _Call, outputs: Sequence[Any], cotangents: Sequence[Any]) -> l
     oldest = min((node.number for node in nodes), default=0)
     lift = _lift(call.start, outputs, cotangents)
     with recording_set(True):  # also inside no_grad: only a tape can answer
-        reached = sweep(tape(*given, oldest=oldest), given, lift, set(nodes))
+        reached = sweep(given, lift, set(nodes), oldest)
     outside = {g._node for g in cotangents if isinstance(g, Traced)}  # younger than the call
     return [
         _own(reached[node], call.start, outside) if node in reached else zeros_of(node.value)

@@ -15,7 +15,10 @@ from tensorgraph.primitive import REGISTRY
 
 
 def simplified(program: Program) -> Program:
-    """x * 1 and x / 1 are x, as are x in its own shape or dtype and x transposed twice."""
+    """x * 1, x / 1 and x ** 1 are x, as are x in its own shape or dtype and x transposed twice.
+
+    x ** 2 is a square, which NumPy has at a quarter of the time.
+    """
     made: dict[Var, Equation] = {}
 
     def rewrite(equation: Equation) -> Atom | Equation:
@@ -28,7 +31,7 @@ def simplified(program: Program) -> Program:
     return rewritten(program, rewrite)
 
 
-Simpler = Callable[[Equation, dict[Var, Equation]], Atom | None]
+Simpler = Callable[[Equation, dict[Var, Equation]], Atom | Equation | None]
 
 
 def _operand(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
@@ -37,8 +40,12 @@ def _operand(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
     return x if out is not None and (x.shape, x.dtype) == (out.shape, out.dtype) else None
 
 
+def _is(x: Atom, number: int) -> bool:
+    return isinstance(x, Const) and np.size(x.value) == 1 and bool(np.all(x.value == number))
+
+
 def _is_one(x: Atom) -> bool:
-    return isinstance(x, Const) and np.size(x.value) == 1 and bool(np.all(x.value == 1))
+    return _is(x, 1)
 
 
 def _with_single_numbers(equation: Equation) -> Equation:
@@ -77,6 +84,16 @@ def _quotient(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
     return _operand(equation, made) if _is_one(equation.operands[1]) else None
 
 
+def _power(equation: Equation, made: dict[Var, Equation]) -> Atom | Equation | None:
+    x, exponent = equation.operands
+    same = _operand(equation, made)
+    if same is None or x.dtype is None or x.dtype.kind != "f":
+        return None
+    if _is(exponent, 2):
+        return Equation(ops.square, (x,), {}, equation.out, equation.mark)
+    return x if _is(exponent, 1) else None
+
+
 def _undone(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
     """What was transposed before, where the two transpositions cancel."""
     x, out = equation.operands[0], equation.out
@@ -96,6 +113,7 @@ def _reshaped(equation: Equation, made: dict[Var, Equation]) -> Atom | None:
 _SIMPLER: dict[Any, Simpler] = {
     ops.multiply: _product,
     ops.divide: _quotient,
+    ops.power: _power,
     elementwise.stop_gradient: _operand,
     shape.alias: _operand,
     REGISTRY["astype"]: _operand,

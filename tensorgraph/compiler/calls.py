@@ -108,7 +108,7 @@ class Result(Leaf):
 
     __slots__ = ()
     primitive = layer = recorded_at = _home = None
-    operands = parents = values = kept = ()
+    operands = values = kept = ()
     params: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
     offset = 0
 

@@ -23,7 +23,7 @@ from tensorgraph.recording import captured, recording
 from tensorgraph.reverse_mode import sweep
 from tensorgraph.source import line, place
 from tensorgraph.storage import next_number
-from tensorgraph.tape import Leaf, Node, Tape
+from tensorgraph.tape import Leaf, Node
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array, Shape
 
@@ -45,9 +45,9 @@ class Snapshot(Tensor):
 
     __slots__ = ()
 
-    @classmethod
-    def _record(cls, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
-        return Tensor._record(primitive, xs, params)
+    def _record(self, primitive: Any, xs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        plain: Tensor = Tensor._of(self._node)
+        return plain._record(primitive, xs, params)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise GraphError(
@@ -76,7 +76,7 @@ class Capture:
 
     def input(self, array: Array, name: str) -> Tensor:
         """An argument of the call, recorded."""
-        node = Node(ir.given, (), (), (), {}, array, None, place(2))
+        node = Node(ir.given, (), (), {}, array, None, place(2))
         node.name = name
         self.inputs.append(node)
         tensor: Tensor = Tensor._of(node)
@@ -131,14 +131,14 @@ class Capture:
     def values(self, tensor: Tensor) -> Snapshot:
         """What ``tensor.data`` is."""
         node = elementwise.stop_gradient(tensor)._node
-        node.parents = ()  # values have no tape, which later writes could make out of date
+        node.operands = node.values  # these have no tape, which later writes could make out of date
         snapshot: Snapshot = Snapshot._of(node)
         return snapshot
 
-    def backward(self, recorded: Tape, node: Node, g: Any) -> None:
+    def backward(self, node: Node, g: Any) -> None:
         """Sweep on the tape, so that the gradients are recorded too."""
         with self.during("backward"):
-            for leaf, gradient in sweep(recorded, {node: g}, Tensor._of).items():
+            for leaf, gradient in sweep({node: g}, Tensor._of).items():
                 if isinstance(leaf, Leaf):
                     conjugate = gradient.dtype.kind == "c"
                     self._add_gradient(leaf, gradient.conj() if conjugate else gradient)
@@ -202,7 +202,7 @@ class Capture:
         """What lies in ``region`` now."""
         state = recording()
         value = region.view().copy()
-        node = Node(ir.load, (), (), (), {"region": region}, value, state.layer, place(2))
+        node = Node(ir.load, (), (), {"region": region}, value, state.layer, place(2))
         node.name = region.name
         self.recorded(node)
         tensor: Tensor = Tensor._of(node)
@@ -225,7 +225,7 @@ class Capture:
         self._undo.append(lambda: setattr(rng.bit_generator, "state", state))
         params = {"rng": rng, "shape": tuple(shape), "dtype": np.dtype(dtype)}
         layer = recording().layer
-        node = Node(ir.draw, (), (), (), params, rng.random(shape, dtype), layer, place(2))
+        node = Node(ir.draw, (), (), params, rng.random(shape, dtype), layer, place(2))
         self.recorded(node)
         tensor: Tensor = Tensor._of(node)
         return tensor

@@ -88,7 +88,7 @@ def _dense(expander: _Expander, equation: Equation) -> Var:
 
 
 QUICK = 1 << 18
-"""Bytes up to which a comparison with as many zeros is quicker than with one row of them."""
+"""Bytes up to which a comparison with as many zeros is quicker than any other."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -103,9 +103,9 @@ def _relu(expander: _Expander, equation: Equation) -> Var | None:
     (x,) = equation.operands
     if x.dtype is None or x.dtype.kind != "f" or not x.shape:
         return None
-    small = int(np.prod(x.shape)) * x.dtype.itemsize <= QUICK
-    shape = x.shape if small else x.shape[-1:]
-    return expander.row(equation, ops.maximum, x, _zeros(shape, x.dtype))
+    if int(np.prod(x.shape)) * x.dtype.itemsize > QUICK:
+        return None
+    return expander.row(equation, ops.maximum, x, _zeros(x.shape, x.dtype))
 
 
 def _sigmoid(expander: _Expander, equation: Equation) -> Var | None:

@@ -199,9 +199,10 @@ def _product(to: Writer, equation: Equation) -> None:
     x, y = equation.operands
     out = equation.out
     assert out is not None
-    # Of small matrices dot is quicker, and writes only where no dtype has to change.
+    # Of small matrices the method is quicker, and writes only where no dtype has to change.
     flat = max(len(x.shape), len(y.shape)) <= 2 and x.dtype == y.dtype == out.dtype
-    call = f"{to.use('dot' if flat else 'matmul')}({to.text(x)}, {to.text(y)}"
+    product = f"{to.text(x)}.dot(" if flat else f"{to.use('matmul')}({to.text(x)}, "
+    call = f"{product}{to.text(y)}"
     if is_planned(equation):
         to.body.append(f"{call}, out={to.names[out]})")
     else:
@@ -214,6 +215,17 @@ def _converted(to: Writer, equation: Equation) -> None:
         to.body.append(f"{to.use('copyto')}({_out(to, equation)}, {x}, casting='unsafe')")
     else:
         _call(to, equation)
+
+
+def _relu(to: Writer, equation: Equation) -> None:
+    x = equation.operands[0]
+    if not is_planned(equation):
+        _call(to, equation)
+    elif x.dtype is not None and x.dtype.kind == "f":
+        bounds = f"0, {to.use('inf')}"
+        to.body.append(f"{to.text(x)}.clip({bounds}, out={_out(to, equation)})")
+    else:
+        to.body.append(f"{to.use('maximum')}({to.text(x)}, 0, out={_out(to, equation)})")
 
 
 # --- losses and penalties ------------------------------------------------------------------------
@@ -363,6 +375,7 @@ _LINES: dict[Primitive, Line] = {
     ops.copy: _converted,
     REGISTRY["astype"]: _converted,
     REGISTRY["truncate"]: _converted,
+    ops.relu: _relu,
     pick: _pick,
     subtract_at: _subtract_at,
     fused.sum_of_squares: _sum_of_squares,

@@ -38,7 +38,8 @@ _SINGLE = frozenset({ops.matmul, ops.argmax, ops.argmin, ops.count_nonzero})
 def is_elementwise(equation: Equation) -> bool:
     """Whether each element of the result needs the elements at its place alone."""
     forward = equation.row.forward
-    return isinstance(forward, np.ufunc) and forward.signature is None
+    is_ufunc = isinstance(forward, np.ufunc) and forward.signature is None
+    return is_ufunc or equation.row is ops.relu
 
 
 def is_planned(equation: Equation) -> bool:

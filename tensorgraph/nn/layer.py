@@ -61,8 +61,8 @@ class Layer(ABC):
     def __call__(self, x: Any, training: bool = False) -> Any:
         state = recording()
         outer, at = state.enter(self.name or self._kind), state.at
-        if state.lines:
-            state.at = (at or place(2)) if self._is_ours else None
+        if state.lines and not (at and self._is_ours):
+            state.at = place(2) if self._is_ours else None
         try:
             return self.forward(x, training)
         finally:

@@ -34,7 +34,7 @@ from tensorgraph.typing import Array
 )
 def dense(x: Any, weights: Any, biases: Any) -> Array:
     """x @ weights + biases, for x (n, inputs), weights (inputs, neurons), biases (1, neurons)."""
-    y = np.dot(x, weights)
+    y = x.dot(weights)
     return np.add(y, biases, out=y)
 
 

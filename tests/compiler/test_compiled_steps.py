@@ -507,3 +507,15 @@ def test_eager_and_compiled_steps_in_turn() -> None:
         return training
 
     agree(outcome(mixed, BATCHES, False), outcome(dropout, BATCHES, False), ULPS)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_relu_of_many(dtype: Any) -> None:
+    """Above a size it is written in another way: all bits are those of the row."""
+    x = (np.random.default_rng(0).normal(size=(400, 400)) * 4).astype(dtype)
+    if x.dtype.kind == "f":
+        x[0, :5] = np.nan, np.inf, -np.inf, -0.0, 1e-40
+    step = tg.compile(lambda x: tg.relu(x * 2) + 1)
+    np.testing.assert_array_equal(step(x), np.asarray(tg.relu(x * 2) + 1), strict=True)
+    line = "multiply_2.clip(0, inf, out=" if x.dtype.kind == "f" else "maximum(multiply_2, 0, out="
+    assert line in step.source()

@@ -171,6 +171,11 @@ SIMPLE: dict[str, tuple[Callable[[Small, Var], Var], list[str]]] = {
     "x * 2": (lambda b, x: b(ops.multiply, x, 2), ["multiply"]),
     "x * 1, wider": (lambda b, x: b(ops.multiply, x, np.ones((1, 1, 1))), ["multiply"]),
     "x * 1, of another dtype": (lambda b, x: b(ops.multiply, x, np.complex128(1)), ["multiply"]),
+    "x ** 1": (lambda b, x: b(ops.power, x, 1), []),
+    "x ** 2": (lambda b, x: b(ops.power, x, 2), ["square"]),
+    "x ** 2.0, wider": (lambda b, x: b(ops.power, x, np.full((1, 1, 1), 2.0)), ["power"]),
+    "x ** 3": (lambda b, x: b(ops.power, x, 3), ["power"]),
+    "2 ** x": (lambda b, x: b(ops.power, 2, x), ["power"]),
     "positive": (lambda b, x: b(ops.positive, x), []),
     "its own shape": (lambda b, x: b(ops.reshape, x, shape=(2, 3), order="C"), []),
     "its shape in another order": (
@@ -295,6 +300,7 @@ def test_numbers_are_computed_before_anything_is_written() -> None:
 FUSED: dict[str, tuple[Any, list[tuple[int, ...]], list[str]]] = {
     "dense": (REGISTRY["dense"], [(5, 2), (2, 3), (1, 3)], ["matmul", "add"]),
     "relu": (ops.relu, [(5, 3)], ["maximum"]),
+    "relu of very many": (ops.relu, [(300, 300)], ["relu"]),
     "softmax of many": (
         ops.softmax,
         [(5, 30)],

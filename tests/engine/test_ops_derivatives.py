@@ -102,7 +102,7 @@ def test_a_fused_row_has_the_value_of_its_definition(spec: OpSpec, case: Case) -
 def test_a_fused_row_has_the_gradients_of_its_definition(spec: OpSpec, case: Case) -> None:
     node, inputs, out = _kernel_and_definition(spec, case)
     g = np.cos(np.arange(np.size(node.value))).reshape(np.shape(node.value)) + 2.0
-    reached = sweep(tape(out), {out._node: g}, on_arrays)
+    reached = sweep({out._node: g}, on_arrays)
     operands = [getattr(x, "value", x) for x in node.operands]
     for x, rule in zip(inputs, node.primitive.rules_for(operands), strict=True):
         if rule is not None:

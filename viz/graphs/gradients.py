@@ -51,7 +51,7 @@ def gradients_of(tape: Tape) -> Gradients:
         return found
     seed = np.ones_like(result.value)
     with watched(_Watch(tape, found)):
-        reached = sweep(tape, {result: seed}, on_arrays)
+        reached = sweep({result: seed}, on_arrays)
     found.totals |= {node: np.array(g) for node, g in reached.items()}
     found.totals[result] = seed
     return found
