@@ -82,6 +82,7 @@ def test_facts_of_an_operation() -> None:
     assert facts == {
         "value": "3",
         "formula": "sum(x, axis=0)",
+        "FLOPs": "2",
         "bytes": "8 bytes",
         "used by": "2 operations",
     }
@@ -300,8 +301,8 @@ def test_lines_are_told_on_request() -> None:
 
 
 def test_an_unknown_fact_is_refused() -> None:
-    with pytest.raises(ArgumentError, match=r"show has 'flops'.*'shapes', 'dtypes', 'values'"):
-        viz.graph(fan(), show=("shapes", "flops"))
+    with pytest.raises(ArgumentError, match=r"show has 'weights'.*'shapes', 'dtypes', 'values'"):
+        viz.graph(fan(), show=("shapes", "weights"))
 
 
 def test_a_long_tape_keeps_the_facts_of_its_first_and_last() -> None:

@@ -16,7 +16,7 @@ from tensorgraph.source import Place
 from tensorgraph.tape import Leaf, Tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.typing import Array
-from tensorgraph.viz.graphs import values, words
+from tensorgraph.viz.graphs import flops, values, words
 from tensorgraph.viz.graphs.gradients import Gradients, gradients_of
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.reading import Reading, path_between
@@ -72,6 +72,7 @@ class Facts:
         facts = (
             ("gradient", self.gradient(node)),
             ("formula", _formula(node, drawn, operands)),
+            ("FLOPs", None if drawn.kind != "op" else _flops(node)),
             ("layer", node.layer),
             ("line", self._line(node)),
         )
@@ -144,6 +145,11 @@ def _of_leaf(grad: Any, total: Any, parts: str) -> str:
         return text
     here = values.in_words(total)
     return text + parts if here == text else f"{text}; from this graph {here}{parts}"
+
+
+def _flops(node: Recorded) -> str:
+    shapes = [np.shape(value) for value in node.values]
+    return flops.in_words(node.primitive, shapes, node.value.shape, node.params)
 
 
 def _formula(node: Recorded, drawn: Node, operands: list[str]) -> str | None:

@@ -139,9 +139,10 @@ def _box(layer: Cluster, members: list[Node]) -> Node:
 
 
 def _facts(last: Node, members: list[Node]) -> tuple[tuple[str, str], ...]:
-    """Return what is known of a layer: the value it returns, and how many parameters it has."""
+    """Return what is known of a layer: the value it returns, its parameters, its operations."""
     facts = [(label, text) for label, text in last.facts if label in ("value", "gradient", "layer")]
-    counts = [node.fact("parameters") for node in members if node.kind == "parameter"]
-    if counts:
-        facts.append(("parameters", f"{sum(int(count.replace(',', '')) for count in counts):,}"))
+    for label in ("parameters", "FLOPs"):
+        total = words.total([text for node in members if (text := node.fact(label))])
+        if total:
+            facts.append((label, total))
     return tuple(facts)

@@ -26,7 +26,7 @@ from tensorgraph.compiler.program import (
     store,
 )
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz.graphs import values, words
+from tensorgraph.viz.graphs import flops, values, words
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.reading import Reading
 from tensorgraph.viz.graphs.values import source_line
@@ -193,11 +193,17 @@ def _facts(equation: Equation, operands: list[str], detail: str) -> tuple[tuple[
     formula = f"{equation.row.name}({', '.join(filter(None, (*operands, detail)))})"
     facts = {
         "formula": formula,
+        "FLOPs": None if equation.out is None else _flops(equation, equation.out),
         "phase": mark.phase,
         "layer": mark.layer,
         "line": source_line(mark.place) if mark.place else None,
     }
     return tuple((label, text) for label, text in facts.items() if text)
+
+
+def _flops(equation: Equation, out: Var) -> str:
+    shapes = [x.shape for x in equation.operands]
+    return flops.in_words(equation.row, shapes, out.shape, equation.params)
 
 
 def _roles(equation: Equation) -> tuple[str, ...]:

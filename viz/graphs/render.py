@@ -129,7 +129,10 @@ def graph(
     - "gradients": of variables what ``.grad`` holds; of values in between, which a scalar result
       has, those of a sweep that changes nothing; "not yet" until ``backward()`` has run. Where a
       value is used several times, each use says what it contributes;
-    - "parameters", how many there are; "bytes" of each value; the "line" that recorded it.
+    - "parameters", how many there are; "bytes" of each value; the "line" that recorded it;
+    - "flops", the floating-point operations of the forward pass: 2 m n k for a product of matrices,
+      one for each element of an elementwise result, one for each element that is summed up, none
+      where values only move; a layer has the sum of its own (``viz.graphs.flops`` has the table).
 
     ``depth`` is how many layers within layers are unfolded: with 0 each outermost layer is one box.
     ``collapse`` is "layers", which says the same, "repeats", for which what comes again and again

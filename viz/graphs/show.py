@@ -8,9 +8,10 @@ from types import NoneType
 
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import values, words
+from tensorgraph.viz.graphs.flops import NOT_COUNTED
 from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
 
-CHOICES = ("shapes", "dtypes", "values", "gradients", "parameters", "bytes", "line")
+CHOICES = ("shapes", "dtypes", "values", "gradients", "parameters", "flops", "bytes", "line")
 
 Shown = str | Iterable[str]
 
@@ -33,10 +34,11 @@ def shown(picture: Picture, wanted: frozenset[str]) -> Picture:
         node._replace(lines=(*_lines(node, wanted), *_weighed(node, picture.overlay)))
         for node in picture.nodes
     ]
-    if "parameters" not in wanted:
-        return replace(picture, nodes=nodes)
-    counts = _counts(picture)
-    clusters = [_counted(cluster, counts.get(cluster.key, 0)) for cluster in picture.clusters]
+    clusters = picture.clusters
+    if "parameters" in wanted:
+        clusters = _summed(clusters, "parameters", picture.nodes)
+    if "flops" in wanted:
+        clusters = _summed(clusters, "FLOPs", picture.nodes)
     return replace(picture, nodes=nodes, clusters=clusters)
 
 
@@ -50,6 +52,7 @@ def _lines(node: Node, wanted: frozenset[str]) -> list[str]:
         node.fact("value") if "values" in wanted else "",
         _after("gradient", node) if "gradients" in wanted else "",
         _after("parameters", node) if "parameters" in wanted else "",
+        _after("FLOPs", node) if "flops" in wanted else "",
         node.fact("bytes") if "bytes" in wanted else "",
         node.fact("line").partition("  ")[0] if "line" in wanted else "",
     ]
@@ -88,27 +91,33 @@ def without_constants(picture: Picture) -> Picture:
 def _after(label: str, node: Node) -> str:
     """Return a fact with its name: "gradient 5" or "12 parameters"."""
     text = node.fact(label)
-    if not text or label == "gradient":
-        return text and f"gradient {text}"
-    return f"{text} {label if text != '1' else label[:-1]}"
+    return text and (f"gradient {text}" if label == "gradient" else _named(label, text))
 
 
-def _counts(picture: Picture) -> dict[str, int]:
-    """Return how many parameters lie in each cluster, inner ones included."""
-    parents = {cluster.key: cluster.parent for cluster in picture.clusters}
-    counts: dict[str, int] = {}
-    for node in picture.nodes:
-        count = int(node.fact("parameters").replace(",", "") or 0)
+def _named(label: str, count: str) -> str:
+    """Return "12 parameters", "1 parameter", "12 FLOPs and more" or "FLOPs not counted"."""
+    if count == NOT_COUNTED:
+        return f"{label} {count}"
+    number, space, more = count.partition(" ")
+    return f"{number} {label if count != '1' else label[:-1]}{space}{more}"
+
+
+def _summed(clusters: list[Cluster], label: str, nodes: list[Node]) -> list[Cluster]:
+    """Return ``clusters`` with the sum of a fact over their nodes, inner ones included."""
+    parents = {cluster.key: cluster.parent for cluster in clusters}
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        text = node.fact(label)
         home = node.cluster
-        while home is not None and count:
-            counts[home] = counts.get(home, 0) + count
+        while home is not None and text:
+            found.setdefault(home, []).append(text)
             home = parents[home]
-    return counts
+    return [_told(cluster, label, words.total(found.get(cluster.key, []))) for cluster in clusters]
 
 
-def _counted(cluster: Cluster, count: int) -> Cluster:
-    """Return ``cluster`` with the number of its parameters after its class."""
-    if not count:
+def _told(cluster: Cluster, label: str, total: str) -> Cluster:
+    """Return ``cluster`` with "12 parameters" after its class."""
+    if total in ("", "0"):
         return cluster
-    parts = filter(None, (cluster.kind, words.count(count, "parameter")))
+    parts = filter(None, (cluster.kind, _named(label, total)))
     return cluster._replace(kind=" · ".join(parts))

@@ -1,6 +1,6 @@
 """How pictures write an array: a small one in full, a larger one as its least, mean and greatest.
 
-Read next: ``picture``.
+Read next: ``flops``.
 """
 
 from __future__ import annotations

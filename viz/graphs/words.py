@@ -129,6 +129,27 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def total(texts: Sequence[str]) -> str:
+    """Return the sum of numbers in words, "12,288", or "12,288 and more" if some are not numbers.
+
+    Nothing where no number is among them.
+    """
+    numbers = [int(digits) for text in texts if (digits := _digits(text))]
+    if not numbers:
+        return ""
+    exact = len(numbers) == len(texts) and not any(text.endswith(_MORE) for text in texts)
+    return f"{sum(numbers):,}{'' if exact else _MORE}"
+
+
+_MORE = " and more"
+
+
+def _digits(text: str) -> str:
+    """Return the number that a text begins with, without commas; nothing where it has none."""
+    digits = text.partition(" ")[0].replace(",", "")
+    return digits if digits.isdecimal() else ""
+
+
 def _argument(value: Any) -> str:
     """Return a piece of metadata as Python would write it."""
     if isinstance(value, slice):

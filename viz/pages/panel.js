@@ -97,7 +97,7 @@ class Panel {
     };
     this.fill("layer",
       this.head(isFrame(cluster) ? cluster.kind : "layer", cluster.label, "layer"),
-      table("facts", [["class", cluster.kind], ["result", size], ["operations", operations.length.toLocaleString("en")]].filter(([, text]) => text)),
+      table("facts", [["class", cluster.kind], ["result", size], ["operations", operations.length.toLocaleString("en")], ["FLOPs", total(operations, "FLOPs")]].filter(([, text]) => text)),
       ...this.links("Parameters", parameters.map((it) => [it, ""])),
       ...this.links("Takes", crossing("operands", "tail")),
       ...this.links("Used by", crossing("users", "head")),
@@ -129,6 +129,15 @@ class Panel {
     this.it.replaceChildren(...children);
     this.it.scrollTop = 0;
   }
+}
+
+// The sum of a fact over nodes, "12,288", or "12,288 and more" where some have no number for it.
+function total(nodes, label) {
+  const texts = nodes.flatMap((node) => node.facts.filter(([name]) => name === label).map(([, text]) => text));
+  const numbers = texts.map((text) => Number(text.split(" ")[0].replaceAll(",", "")));
+  const exact = numbers.every((it, i) => !Number.isNaN(it) && !texts[i].endsWith(" and more"));
+  const sum = numbers.reduce((all, it) => all + (it || 0), 0);
+  return numbers.some((it) => !Number.isNaN(it)) ? sum.toLocaleString("en") + (exact ? "" : " and more") : "";
 }
 
 function table(name, rows) {
