@@ -85,7 +85,8 @@ def mixed(paper: str, color: str, share: float) -> str:
 class Theme(NamedTuple):
     """The colours of a compute graph: paper, ink, and one for each kind of node.
 
-    ``wash`` is how much of its colour a node is filled with.
+    ``wash`` is how much of its colour a node is filled with. Numbers are coloured from ``negative``
+    over ``zero`` to ``positive``.
     """
 
     paper: str = PAPER
@@ -102,6 +103,9 @@ class Theme(NamedTuple):
     added: str = "#1a7f37"
     removed: str = "#cc3311"
     changed: str = "#8250df"
+    negative: str = NEGATIVE
+    zero: str = PAPER
+    positive: str = POSITIVE
     wash: float = 0.15
 
     def status(self, status: str) -> str:
@@ -125,6 +129,12 @@ class Theme(NamedTuple):
         """Return a pale ``color``, to lie behind ink."""
         return mixed(self.paper, color, self.wash if share is None else share)
 
+    def heat(self, share: float | None) -> str:
+        """Return the colour of a number from -1 to 1; None stands for what is not finite."""
+        if share is None:
+            return self.highlight
+        return mixed(self.zero, self.positive if share > 0 else self.negative, abs(share))
+
 
 THEMES = {
     "light": Theme(),
@@ -143,6 +153,9 @@ THEMES = {
         added="#56d364",
         removed="#ff7b72",
         changed="#d2a8ff",
+        negative="#ff9b54",
+        zero="#0d1117",
+        positive="#56b4e9",
     ),
     # In black, for printers: kinds are told by shape and by word.
     "print": Theme(
@@ -159,6 +172,9 @@ THEMES = {
         added="#000000",
         removed="#000000",
         changed="#000000",
+        negative="#000000",
+        zero="#a0a0a0",
+        positive="#ffffff",
         wash=0.06,
     ),
 }

@@ -17,6 +17,9 @@ from tensorgraph.viz.palette import THEMES, Theme
 
 FONT = "Helvetica,Arial,sans-serif"
 
+MOST_MAPS = 200
+"""Of more larger values no heat maps are drawn: each takes the space of several nodes."""
+
 # The sides of a box, by the direction of the edges: where they enter, and where they leave.
 _SIDES = {"TB": ("n", "s"), "LR": ("w", "e")}
 
@@ -41,7 +44,8 @@ def to_dot(
     beside = _beside(picture) if down else {}
     titles = _titles(picture) if down else {}
     weights = [node.weight or 0.0 for node in picture.nodes] if picture.overlay else []
-    look = Look(theme, not down, max(weights, default=0.0))
+    maps = sum(node.heat is not None for node in picture.nodes) <= MOST_MAPS
+    look = Look(theme, not down, max(weights, default=0.0), maps)
     below = _below(picture, theme) if with_legend else graphviz.escape(picture.note)
     graphs: dict[str | None, graphviz.Digraph] = {None: _root(below, rankdir, theme)}
     children: dict[str | None, list[Cluster]] = defaultdict(list)

@@ -18,6 +18,7 @@ from tensorgraph.tape import Node as Recorded
 from tensorgraph.typing import Array
 from tensorgraph.viz.graphs import flops, values, words
 from tensorgraph.viz.graphs.gradients import Gradients, gradients_of
+from tensorgraph.viz.graphs.heat import heat_of
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.reading import Reading, path_between
 
@@ -65,7 +66,8 @@ class Facts:
             if users[node.key]:
                 known.append(("used by", words.count(users[node.key], "operation")))
             weight = self._weight(recorded, value) if node.kind in ("op", "parameter") else None
-            picture.nodes[place] = node._replace(facts=tuple(known), weight=weight)
+            heat = heat_of(value) if self.reading.maps and node.kind != "output" else None
+            picture.nodes[place] = node._replace(facts=tuple(known), weight=weight, heat=heat)
 
     def _recorded(self, node: Recorded, drawn: Node, operands: list[str]) -> list[tuple[str, str]]:
         """Return what is known of a value because it was recorded."""

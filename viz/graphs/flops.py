@@ -1,4 +1,4 @@
-"""How many floating-point operations a row takes, from the shapes alone. Read next: ``picture``.
+"""How many floating-point operations a row takes, from the shapes alone. Read next: ``heat``.
 
 Counted is what the forward pass computes, by the usual conventions, exactly:
 

@@ -135,6 +135,7 @@ def _box(layer: Cluster, members: list[Node]) -> Node:
         facts=_facts(last, members),
         lit=any(node.lit for node in members),
         weight=last.weight,
+        heat=last.heat,
     )
 
 

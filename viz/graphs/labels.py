@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import graphviz
 
+from tensorgraph.viz.graphs.heat import Heat
 from tensorgraph.viz.graphs.picture import Cluster, Node
 from tensorgraph.viz.palette import Theme
 
@@ -21,6 +22,7 @@ FULLEST = 0.5
 """How much colour the fill of the heaviest node has; more would make it hard to read."""
 
 _SMALL = "10"
+_CELL = 9
 # The small print names the kind, so that colour does not carry the meaning alone.
 _SHAPES = {
     "read": {"shape": "cylinder"},
@@ -31,11 +33,15 @@ _SHAPES = {
 
 
 class Look(NamedTuple):
-    """How nodes are drawn: ``sideways`` where edges lead to the right; the greatest weight."""
+    """How nodes are drawn: ``sideways`` where edges lead to the right; the greatest weight.
+
+    Larger values have ``maps``.
+    """
 
     theme: Theme
     sideways: bool = False
     heaviest: float = 0.0
+    maps: bool = True
 
     def border(self, node: Node) -> str:
         """Return the colour of the line around a node."""
@@ -72,7 +78,8 @@ STATUS_LINES = {
 
 def attributes(node: Node, look: Look) -> dict[str, str]:
     """Return the attributes of a node."""
-    tooltip = " · ".join(filter(None, (node.kind, node.label, node.detail, node.size)))
+    heat = node.heat.in_words() if node.heat else ""
+    tooltip = " · ".join(filter(None, (node.kind, node.label, node.detail, node.size, heat)))
     common = {"tooltip": graphviz.escape(tooltip)}
     if node.kind in BOXES and node.status:
         return common | _marked(node, look)
@@ -99,7 +106,8 @@ def attributes(node: Node, look: Look) -> dict[str, str]:
         "fillcolor": look.fill(node),
     }
     wide = {"penwidth": LIT_WIDTH} if node.lit else {}
-    label = f"<<b>{_text(node.label)}</b><br/>{small}>"
+    text = f"<b>{_text(node.label)}</b><br/>{small}"
+    label = f"<{_with_map(text, node.heat, look)}>"
     marked = _line_around(node)
     return common | ellipse | _SHAPES.get(node.kind, {}) | wide | marked | {"label": label}
 
@@ -131,6 +139,7 @@ def _box(node: Node, look: Look) -> str:
     """Return an operation as a table: its operands' names, what it does, its result's shape."""
     details = map(look.small, filter(None, (node.name, node.detail, *_lines(node))))
     text = "<br/>".join([f"<b>{_text(node.label)}</b>", *details])
+    text = _with_map(text, node.heat, look)
     cells = [_cell(i, port, look) for i, port in enumerate(node.ports)]
     if look.sideways and cells:
         rows = [f'{cells[0]}<td rowspan="{len(cells)}">{text}</td>', *cells[1:]]
@@ -145,6 +154,29 @@ def _box(node: Node, look: Look) -> str:
         f'<<table border="{border}" cellborder="0" cellspacing="0" cellpadding="5" '
         f'style="rounded" color="{look.border(node)}"{background}>'
         f"{''.join(f'<tr>{row}</tr>' for row in rows)}</table>>"
+    )
+
+
+def _with_map(text: str, heat: Heat | None, look: Look) -> str:
+    """Return ``text`` with a larger value below it, a coloured cell for each part."""
+    if heat is None or not look.maps:
+        return text
+    shares = heat.shares()
+    size = f'width="{_CELL}" height="{_CELL}" fixedsize="true"'
+    rows = [
+        "".join(f'<td {size} bgcolor="{look.theme.heat(share)}"></td>' for share in row)
+        for row in shares
+    ]
+    # Of a fixed size, or Graphviz would pull it as wide as the text.
+    picture = (
+        '<table border="1" cellborder="0" cellspacing="0" cellpadding="0" fixedsize="true" '
+        f'width="{_CELL * len(shares[0]) + 2}" height="{_CELL * len(shares) + 2}" '
+        f'color="{look.theme.faint_ink}">'
+        f"{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    )
+    return (
+        '<table border="0" cellborder="0" cellspacing="0" cellpadding="2">'
+        f"<tr><td>{text}</td></tr><tr><td>{picture}</td></tr></table>"
     )
 
 

@@ -41,6 +41,8 @@ def legend(picture: Picture, theme: Theme) -> str:
         cells.append(_words("number on an edge: the gradient that comes back", theme.gradient))
     if any(edge.lit for edge in picture.edges):
         cells.append(_words("bold: the path asked for", theme.highlight))
+    if any(node.heat for node in picture.nodes):
+        cells += _scale(theme)
     statuses = {node.status for node in picture.nodes} | {edge.status for edge in picture.edges}
     for status, line in _STATUSES.items():
         if status in statuses:
@@ -48,6 +50,18 @@ def legend(picture: Picture, theme: Theme) -> str:
     if picture.overlay:
         cells.append(_words(_FILLS[picture.overlay], theme.ink))
     return f'<table border="0" cellspacing="6" cellpadding="4"><tr>{"".join(cells)}</tr></table>'
+
+
+def _scale(theme: Theme) -> list[str]:
+    """Return what the colours of heat maps say."""
+    colors = [theme.heat(share / 2) for share in range(-2, 3)]
+    cells = "".join(f'<td width="8" height="8" bgcolor="{color}"></td>' for color in colors)
+    strip = (
+        f'<table border="1" cellborder="0" cellspacing="0" cellpadding="0" '
+        f'color="{theme.faint_ink}"><tr>{cells}</tr></table>'
+    )
+    words = "heat map: negative, 0, positive; each value has a scale of its own"
+    return [f'<td border="0">{strip}</td>', _words(words, theme.ink)]
 
 
 def _cell(text: str, color: str, fill: str) -> str:

@@ -44,7 +44,8 @@ def to_data(picture: Picture) -> dict[str, Any]:
         facts = [word for fact in known for word in fact]
         share = round((node.weight or 0.0) / heaviest, 3) if heaviest else 0
         lists = [[place(word) for word in words] for words in (node.ports, lines, facts)]
-        return [*map(place, texts), home, *lists, int(node.lit), share, place(node.status)]
+        status, *heat = map(place, (node.status, *_heat(node)))
+        return [*map(place, texts), home, *lists, int(node.lit), share, status, *heat]
 
     return {
         "note": picture.note,
@@ -67,3 +68,8 @@ def to_data(picture: Picture) -> dict[str, Any]:
         ],
         "words": list(words),
     }
+
+
+def _heat(node: Node) -> tuple[str, ...]:
+    """Return the heat map of a larger value, and what it says."""
+    return () if node.heat is None else (node.heat.encoded(), node.heat.in_words())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tensorgraph.viz.graphs.heat import Heat
+
 
 class Node(NamedTuple):
     """One box of a picture.
@@ -16,7 +18,8 @@ class Node(NamedTuple):
     such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
     None for the usual: its shape. It is ``lit`` if it lies on a path that was asked for, and
     ``weight`` is the number that its fill shows. Where two graphs are compared, its ``status`` is
-    "added", "removed" or "changed", and ``change`` says what has.
+    "added", "removed" or "changed", and ``change`` says what has. ``heat`` is a larger value in a
+    few cells.
     """
 
     key: str
@@ -34,6 +37,7 @@ class Node(NamedTuple):
     weight: float | None = None
     status: str = ""
     change: str = ""
+    heat: Heat | None = None
 
     @property
     def is_number(self) -> bool:

@@ -20,13 +20,14 @@ OVERLAYS = ("bytes", "gradient", "kept")
 
 @dataclass(frozen=True)
 class Reading:
-    """With ``gradients``, those of values in between are computed.
+    """With ``gradients``, those of values in between are computed; with ``maps``, heat maps.
 
     ``names`` has names for nodes without one, ``arrays`` for constant arrays, by id. The path
     between two tensors, ``highlight``, is lit. ``overlay`` says which number is each node's weight.
     """
 
     gradients: bool = False
+    maps: bool = False
     names: Mapping[Node, str] = field(default_factory=dict)
     arrays: Mapping[int, str] = field(default_factory=dict)
     highlight: Sequence[Any] = ()

@@ -125,7 +125,9 @@ def graph(
     ``show`` names what is written into the boxes, one or several of:
 
     - "shapes", with the dtype where it is not one of floats, and "dtypes", in any case;
-    - "values", small ones in full, larger ones as the least, the greatest and their mean;
+    - "values", small ones in full, larger ones as the least, the greatest and their mean, and as a
+      heat map of at most 8 × 8 cells, each the mean of a block, coloured from its own greatest down
+      to its negative; above 200 such values only the page has the maps;
     - "gradients": of variables what ``.grad`` holds; of values in between, which a scalar result
       has, those of a sweep that changes nothing; "not yet" until ``backward()`` has run. Where a
       value is used several times, each use says what it contributes;
@@ -155,7 +157,9 @@ def graph(
     shows everything about it. It goes from the top down, light or dark as its reader likes it.
     """
     wanted = checked(show)
-    reading = Reading("gradients" in wanted, highlight=highlight, overlay=overlay)
+    reading = Reading(
+        "gradients" in wanted, "values" in wanted, highlight=highlight, overlay=overlay
+    )
     if names:
         reading = with_names_of(sys._getframe(1).f_locals, reading)
     picture = picture_of(source, reading)
@@ -189,7 +193,7 @@ def diff(
     The options are those of ``graph``.
     """
     wanted = checked(show)
-    reading = Reading("gradients" in wanted)
+    reading = Reading("gradients" in wanted, "values" in wanted)
     if names:
         reading = with_names_of(sys._getframe(1).f_locals, reading)
     pictures = [picture_of(source, reading) for source in (before, after)]

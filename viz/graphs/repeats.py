@@ -88,7 +88,9 @@ def _one_for_all(alike: list[Node], cluster: str) -> Node:
         (label, words.span([text, dict(alike[-1].facts).get(label, text)]))
         for label, text in alike[0].facts
     )
-    return alike[0]._replace(label=labels, name=names, detail=details, cluster=cluster, facts=facts)
+    return alike[0]._replace(
+        label=labels, name=names, detail=details, cluster=cluster, facts=facts, heat=None
+    )
 
 
 def parts(order: list[Node], edges: list[Edge]) -> list[Part]:

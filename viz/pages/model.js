@@ -11,11 +11,12 @@ function readGraph() {
   }));
   // From outside in; parents come first.
   for (const it of clusters) it.path = [...(it.parent < 0 ? [] : clusters[it.parent].path), it.place];
-  const nodes = data.nodes.map(([kind, label, shape, dtype, name, detail, home, ports, lines, facts, asked, share, status], place) => ({
+  const nodes = data.nodes.map(([kind, label, shape, dtype, name, detail, home, ports, lines, facts, asked, share, status, heat, heatSays], place) => ({
     place, id: "n" + place, home, path: home < 0 ? [] : clusters[home].path,
     kind: say(kind), label: say(label), shape: say(shape), dtype: say(dtype),
     name: say(name), detail: say(detail), ports: ports.map(say), lines: lines.map(say), facts: pairs(facts.map(say)),
     asked: !!asked, share, status: say(status), operands: [], users: [],
+    heat: heat === undefined ? null : { cells: say(heat), says: say(heatSays) },
   }));
   const edges = data.edges.map(([tail, head, port, again, label, asked, status]) => (
     { tail, head, port: say(port), again: !!again, label: say(label), asked: !!asked, status: say(status) }));

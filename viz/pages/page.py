@@ -49,7 +49,16 @@ def _colors() -> str:
 
 def _variables(theme: Theme) -> str:
     kinds = ("operation", "variable", "parameter", "output")
-    others = ("gradient", "highlight", "added", "removed", "changed")
+    others = (
+        "gradient",
+        "highlight",
+        "added",
+        "removed",
+        "changed",
+        "negative",
+        "zero",
+        "positive",
+    )
     plain = ("paper", "ink", "faint_ink", "rule", "panel", *kinds, *others)
     colors = {name.replace("_", "-"): getattr(theme, name) for name in plain}
     tints = {f"{kind}-tint": theme.tint(colors[kind]) for kind in kinds}

@@ -82,6 +82,7 @@ class Panel {
     this.fill("node",
       this.head(KINDS.find(([kind]) => kind === node.kind)?.[1] ?? node.kind, node.label, node.kind),
       table("facts", kept),
+      node.heat ? heatMap(node.heat) : "",
       ...this.links("Computed from", node.operands.map((edge) => [this.graph.nodes[edge.tail], edge.port, edge.label])),
       ...this.links("Used by", node.users.map((edge) => [this.graph.nodes[edge.head], edge.port, edge.label])));
   }
@@ -129,6 +130,21 @@ class Panel {
     this.it.replaceChildren(...children);
     this.it.scrollTop = 0;
   }
+}
+
+// A larger value as coloured cells: letters from "a", the least, over "i", which is 0, to "q".
+function heatMap({ cells, says }) {
+  const rows = cells.split("/");
+  const size = Math.min(20, 300 / rows[0].length);
+  const map = element("svg", { class: "heat", width: size * rows[0].length, height: size * rows.length, role: "img", "aria-label": `heat map: ${says}` });
+  rows.forEach((row, y) => [...row].forEach((letter, x) => {
+    const level = (letter.charCodeAt(0) - 105) / 8;
+    const cell = element("rect", { x: x * size, y: y * size, width: size, height: size });
+    cell.style.fill = letter === "." ? "var(--highlight)"
+      : `color-mix(in srgb, var(--${level > 0 ? "positive" : "negative"}) ${100 * Math.abs(level)}%, var(--zero))`;
+    map.append(cell);
+  }));
+  return html("figure", {}, map, html("figcaption", {}, says));
 }
 
 // The sum of a fact over nodes, "12,288", or "12,288 and more" where some have no number for it.
