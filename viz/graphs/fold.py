@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import repeats, stretches, words
+from tensorgraph.viz.graphs.chosen import folded as of_chosen
 from tensorgraph.viz.graphs.merge import SOURCES, merged_edges
 from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
 
@@ -90,24 +92,31 @@ def folded(picture: Picture, chosen: Collection[Cluster] | None = None) -> Pictu
     )
 
 
-Collapse = str | Callable[[Cluster], bool] | None
+Collapse = str | Callable[[Any], bool] | None
+"""``None``, "layers", "repeats", or a function of a cluster or a node."""
 
 
 def collapsed(picture: Picture, depth: int | None, collapse: Collapse) -> Picture:
-    """Return ``picture`` folded as asked for: below a depth, or what ``collapse`` names."""
+    """Return ``picture`` folded as asked for: below a depth, or what ``collapse`` names.
+
+    Where a function chooses no cluster, it is asked of each node.
+    """
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ArgumentError(f"graph(): depth is {depth!r}, and must be None or 0, 1, 2, ...")
     if not (collapse in (None, "layers", "repeats") or callable(collapse)):
         raise ArgumentError(
             f"graph(): collapse is {collapse!r}, and must be None, 'layers', 'repeats', or a "
-            "function of a cluster"
+            "function of a cluster or a node"
         )
     chosen = [c for c in picture.clusters if callable(collapse) and collapse(c)]
+    asks_nodes = callable(collapse) and not chosen
     if depth is not None or collapse == "layers":
         levels = _levels(picture)
         chosen += [c for c in picture.clusters if levels[c.key] >= (depth or 0)]
     if chosen:
         picture = folded(picture, chosen)
+    if asks_nodes:
+        picture = of_chosen(picture, collapse)
     return repeats.folded(picture) if collapse == "repeats" else picture
 
 

@@ -40,6 +40,11 @@ class Node(NamedTuple):
     heat: Heat | None = None
 
     @property
+    def parent(self) -> str | None:
+        """The cluster around it, as a cluster calls its own."""
+        return self.cluster
+
+    @property
     def is_number(self) -> bool:
         return self.kind == "constant" and self.shape == "scalar"
 

@@ -139,7 +139,9 @@ def graph(
     ``depth`` is how many layers within layers are unfolded: with 0 each outermost layer is one box.
     ``collapse`` is "layers", which says the same, "repeats", for which what comes again and again
     is drawn once, or a function that is called with each cluster (see
-    ``viz.graphs.picture.Cluster``) and tells whether it is to be one box.
+    ``viz.graphs.picture.Cluster``) and tells whether it is to be one box. If it chooses none, it is
+    called with each node (``viz.graphs.picture.Node``; both have a label, a kind and a parent):
+    chosen nodes of one cluster that use each other's values are one box.
 
     With ``names``, values without a name are called what the variables of the calling function, or
     of the notebook, call them. Without ``constants``, numbers and arrays are left out.

@@ -1,4 +1,4 @@
-"""A long tape in few boxes: "2,500 operations" each, with what they are. Read next: ``fold``."""
+"""A long tape in few boxes: "2,500 operations" each, with what they are. Read next: ``chosen``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def folded(picture: Picture) -> Picture:
     inside = [node for node in order if node.key not in kept]
     groups = _stretches(inside, picture.edges)
     homes = {node.key: f"s{i}" for i, group in enumerate(groups) for node in group}
-    boxes = [_box(f"s{i}", group) for i, group in enumerate(groups)]
+    boxes = [box(f"s{i}", group) for i, group in enumerate(groups)]
     left = [node for node in picture.nodes if node.key not in homes]
     sources = [node for node in left if node.kind in SOURCES]
     results = [node for node in left if node.kind not in SOURCES]
@@ -56,7 +56,7 @@ def _stretches(nodes: list[Node], edges: list[Edge]) -> list[list[Node]]:
     return joined
 
 
-def _box(key: str, members: list[Node]) -> Node:
+def box(key: str, members: list[Node]) -> Node:
     """Return the one node that stands for a stretch; its value is that of its last node."""
     layers = sum(node.kind == "layer" for node in members)
     operations = Counter(node.label for node in members if node.kind == "op")
