@@ -250,7 +250,7 @@ def _bent_units(recording: Tape, output: Node, names: Sequence[str]) -> dict[Uni
 def _is_bent(kind: str, y: Array) -> Array:
     """Whether each unit, a column of ``y``, is 0 throughout or has a derivative of almost 0."""
     if kind == "ReLU":
-        return np.asarray((y <= 0).all(axis=0))
+        return lints.dead_units(y)
     slope = 4 * y * (1 - y) if kind == "sigmoid" else 1 - y * y  # in parts of the largest
     bent: Array = slope.mean(axis=0) < FLAT
     return bent

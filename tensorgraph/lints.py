@@ -23,6 +23,7 @@ from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.shape import normalize_axes
 from tensorgraph.source import warn
 from tensorgraph.tape import Node, Tape, tape
+from tensorgraph.typing import Array
 
 
 class Finding(NamedTuple):
@@ -162,6 +163,14 @@ def _is_meant(node: Node) -> bool:
     """Whether the column was made on purpose just before, as in ``x[:, None] - y``."""
     makers = {parent.primitive.name for parent in node.parents if parent.primitive}
     return not makers.isdisjoint({"index", "expand_dims", "reshape"})
+
+
+# --- units --------------------------------------------------------------------------------------
+
+
+def dead_units(y: Array) -> Array:
+    """Whether each unit of a ReLU, along the last axis of its output ``y``, is 0 throughout."""
+    return np.asarray((y.reshape(-1, y.shape[-1]) <= 0).all(axis=0))
 
 
 # --- activations ---------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def folded(picture: Picture, choose: Choice) -> Picture:
             members.setdefault(groups[node.key], []).append(node)
     if not members:
         return picture
-    boxes = {key: _box(key, inside) for key, inside in members.items()}
+    boxes = {key: _box(key, inside, picture.overlay) for key, inside in members.items()}
     last = {inside[-1].key: key for key, inside in members.items()}
     nodes = [
         boxes[last[node.key]] if node.key in last else node
@@ -103,6 +103,7 @@ def _numbers(picture: Picture, groups: dict[str, str]) -> dict[str, str]:
     return {key: home for key, (home, *others) in users.items() if home and not others}
 
 
-def _box(key: str, members: list[Node]) -> Node:
+def _box(key: str, members: list[Node], overlay: str) -> Node:
     last = members[-1]
-    return box(key, members)._replace(cluster=last.cluster, facts=last.facts, heat=last.heat)
+    whole = box(key, members, overlay)
+    return whole._replace(cluster=last.cluster, facts=last.facts, heat=last.heat)

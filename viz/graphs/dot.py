@@ -43,9 +43,8 @@ def to_dot(
     down = rankdir == "TB"
     beside = _beside(picture) if down else {}
     titles = _titles(picture) if down else {}
-    weights = [node.weight or 0.0 for node in picture.nodes] if picture.overlay else []
     maps = sum(node.heat is not None for node in picture.nodes) <= MOST_MAPS
-    look = Look(theme, not down, max(weights, default=0.0), maps)
+    look = Look(theme, not down, picture.heaviest if picture.overlay else 0.0, maps)
     below = _below(picture, theme) if with_legend else graphviz.escape(picture.note)
     graphs: dict[str | None, graphviz.Digraph] = {None: _root(below, rankdir, theme)}
     children: dict[str | None, list[Cluster]] = defaultdict(list)

@@ -15,10 +15,10 @@ import numpy as np
 from tensorgraph.source import Place
 from tensorgraph.tape import Leaf, Tape
 from tensorgraph.tape import Node as Recorded
-from tensorgraph.typing import Array
 from tensorgraph.viz.graphs import flops, values, words
 from tensorgraph.viz.graphs.gradients import Gradients, gradients_of
 from tensorgraph.viz.graphs.heat import heat_of
+from tensorgraph.viz.graphs.overlays import Weights, weights_of
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.reading import Reading, path_between
 
@@ -37,6 +37,7 @@ class Facts:
     reading: Reading
     gradients: Gradients | None = field(init=False)
     lines: dict[Place, str] = field(default_factory=dict)  # as they were looked up
+    weights: Weights = field(init=False)
     parts: dict[Recorded, list[Any]] = field(init=False)
     has_run: bool = field(init=False)
     path: set[Recorded] = field(init=False)
@@ -44,6 +45,7 @@ class Facts:
     def __post_init__(self) -> None:
         self.path = path_between(self.tape, self.reading.highlight)
         self.gradients = gradients_of(self.tape) if self.reading.sweeps else None
+        self.weights = weights_of(self.tape, self.reading.overlay, self.gradients)
         self.parts = self.gradients.by_operand() if self.gradients else {}
         self.has_run = any(leaf.grad is not None for leaf in self.tape.leaves)
 
@@ -65,7 +67,7 @@ class Facts:
                 known.append(("parameters", f"{value.size:,}"))
             if users[node.key]:
                 known.append(("used by", words.count(users[node.key], "operation")))
-            weight = self._weight(recorded, value) if node.kind in ("op", "parameter") else None
+            weight = self._weight(node.kind, origin)
             heat = heat_of(value) if self.reading.maps and node.kind != "output" else None
             picture.nodes[place] = node._replace(facts=tuple(known), weight=weight, heat=heat)
 
@@ -76,6 +78,7 @@ class Facts:
             ("formula", _formula(node, drawn, operands)),
             ("FLOPs", None if drawn.kind != "op" else _flops(node)),
             ("layer", node.layer),
+            ("", None) if drawn.kind == "output" else self.weights.facts.get(node, ("", None)),
             ("line", self._line(node)),
         )
         return [(label, text) for label, text in facts if text is not None]
@@ -84,14 +87,13 @@ class Facts:
         """Return what the program calls a value, or the frame that asks for the picture."""
         return node.name or self.reading.names.get(node, "")
 
-    def _weight(self, node: Recorded | None, value: Array) -> float | None:
+    def _weight(self, kind: str, origin: Any) -> float | None:
         """Return the number that the fill of a node shows."""
-        if self.reading.overlay == "bytes":
-            return float(value.nbytes)
-        if self.reading.overlay is None or self.gradients is None or node is None:
-            return None
-        total = self.gradients.totals.get(node)
-        return None if total is None else float(np.linalg.norm(np.ravel(total)))
+        if isinstance(origin, Recorded):
+            everywhere = self.reading.overlay == "kept" and kind != "output"
+            shown = everywhere or kind in ("op", "parameter")
+            return self.weights.nodes.get(origin) if shown else None
+        return self.weights.arrays.get(id(origin))
 
     def gradient(self, node: Recorded) -> str | None:
         """Return the gradient of a value in words, with its parts where it has several.

@@ -13,7 +13,7 @@ from typing import Any
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import repeats, stretches, words
 from tensorgraph.viz.graphs.chosen import folded as of_chosen
-from tensorgraph.viz.graphs.merge import SOURCES, merged_edges
+from tensorgraph.viz.graphs.merge import SOURCES, merged_edges, weight_of
 from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
 
 MOST_NODES = 1500
@@ -79,7 +79,8 @@ def folded(picture: Picture, chosen: Collection[Cluster] | None = None) -> Pictu
     for node in picture.nodes:
         members[home[node.key]].append(node)
     nodes = [
-        _box(layers[key], inside) if key in layers else inside[0] for key, inside in members.items()
+        _box(layers[key], inside, picture.overlay) if key in layers else inside[0]
+        for key, inside in members.items()
     ]
     count = words.count(len(layers), "layer is", "layers are")
     note = f"{count} drawn as one box each" if layers else ""
@@ -128,7 +129,7 @@ def _levels(picture: Picture) -> dict[str | None, int]:
     return levels
 
 
-def _box(layer: Cluster, members: list[Node]) -> Node:
+def _box(layer: Cluster, members: list[Node], overlay: str) -> Node:
     """Return the one node that stands for a layer; its value is that of its last operation."""
     operations = [node for node in members if node.kind == "op"]
     last = (operations or members)[-1]
@@ -143,7 +144,7 @@ def _box(layer: Cluster, members: list[Node]) -> Node:
         cluster=layer.parent,
         facts=_facts(last, members),
         lit=any(node.lit for node in members),
-        weight=last.weight,
+        weight=weight_of(members, last, overlay),
         heat=last.heat,
     )
 

@@ -1,6 +1,6 @@
 """The gradient of each value of a tape, and what each of its uses contributes to it.
 
-Found in a sweep of its own: neither ``.grad`` nor anything else changes. Read next: ``facts``.
+Found in a sweep of its own: neither ``.grad`` nor anything else changes. Read next: ``needs``.
 """
 
 from __future__ import annotations

@@ -85,11 +85,6 @@ def picture_of_tape(
     ``kinds`` gives the class of a layer by its name. Besides ``parameters``, a variable counts as a
     parameter if it lies in a buffer of parameters, or is named after a layer that uses it.
     """
-    if reading.overlay == "kept":
-        raise ArgumentError(
-            "graph(): overlay='kept' shows what a program keeps for its backward phase: compile "
-            "the step, and draw its .program_before"
-        )
     facts = Facts(tape, reading)
     clusters, homes = _calls(tape, kinds or {})
     users = _users_in_layers(tape)

@@ -24,7 +24,9 @@ _STATUSES = {"added": "bold line", "removed": "dashed", "changed": "dotted"}
 _FILLS = {
     "bytes": "the fuller, the more bytes",
     "gradient": "the fuller, the greater the gradient",
-    "kept": "the fuller, the more bytes are kept",
+    "kept": "the fuller, the more bytes are kept for the backward pass",
+    "time": "the fuller, the more time: forward and backward, measured again",
+    "dead": "the fuller, the more units are 0 for every example",
 }
 
 

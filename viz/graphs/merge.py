@@ -6,7 +6,7 @@ A node that goes has a home, the node that stands for it: a box, or one that loo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tensorgraph.viz.graphs.picture import Edge, Node, Picture
 
@@ -84,6 +84,17 @@ def merged_edges(
         elif moved in seen and edge.lit:
             left[seen[moved]] = left[seen[moved]]._replace(lit=True)
     return left
+
+
+def weight_of(members: Sequence[Node], last: Node, overlay: str) -> float | None:
+    """Return the weight of a box: of time and memory the sum, of shares the greatest.
+
+    Of others it is that of the ``last`` member, whose value is the box's.
+    """
+    weights = [node.weight for node in members if node.weight is not None]
+    if overlay in ("time", "kept") and weights:
+        return sum(weights)
+    return max(weights, default=None) if overlay == "dead" else last.weight
 
 
 def _are_turns(one: Turn | None, other: Turn | None) -> bool:

@@ -34,7 +34,7 @@ def to_data(picture: Picture) -> dict[str, Any]:
     nodes = {node.key: i for i, node in enumerate(picture.nodes)}
     clusters = {cluster.key: i for i, cluster in enumerate(picture.clusters)}
 
-    heaviest = max((node.weight or 0.0 for node in picture.nodes), default=0.0)
+    heaviest = picture.heaviest
 
     def row(node: Node) -> list[Any]:
         texts = (node.kind, node.label, node.shape, node.dtype, node.name, node.detail)

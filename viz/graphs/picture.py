@@ -100,3 +100,10 @@ class Picture:
     clusters: list[Cluster] = field(default_factory=list)
     note: str = ""
     overlay: str = ""
+
+    @property
+    def heaviest(self) -> float:
+        """The weight of the fullest fill: shares are of all, others in parts of the greatest."""
+        if self.overlay == "dead":
+            return 1.0
+        return max((node.weight or 0.0 for node in self.nodes), default=0.0)

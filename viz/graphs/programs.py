@@ -34,9 +34,11 @@ from tensorgraph.viz.graphs.values import source_line
 
 def picture_of_program(program: Program, reading: Reading) -> Picture:
     """Return ``program`` as a picture: inputs, equations, memory, results, in their order."""
-    if reading.gradients or len(reading.highlight) or reading.overlay == "gradient":
+    of_tapes = reading.overlay in ("gradient", "time", "dead")
+    if reading.gradients or len(reading.highlight) or of_tapes:
         raise ArgumentError(
-            "graph(): a program has no values, gradients and tensors of its own: draw the tape"
+            "graph(): a program has no values, gradients and tensors of its own, and is not run: "
+            "draw the tape. What fills a program's boxes is overlay='bytes' or 'kept'"
         )
     kept = kept_values(program) if reading.overlay == "kept" else None
     picture = Picture(overlay=reading.overlay or "")

@@ -15,7 +15,7 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.reverse_mode import dependents
 from tensorgraph.tape import Node, Tape, Traced
 
-OVERLAYS = ("bytes", "gradient", "kept")
+OVERLAYS = ("bytes", "gradient", "kept", "time", "dead")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Reading:
     @property
     def sweeps(self) -> bool:
         """Whether a sweep of its own is needed."""
-        return self.gradients or self.overlay == "gradient"
+        return self.gradients or self.overlay in ("gradient", "time")
 
 
 def with_names_of(variables: Mapping[str, Any], reading: Reading) -> Reading:

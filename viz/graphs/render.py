@@ -146,10 +146,18 @@ def graph(
     With ``names``, values without a name are called what the variables of the calling function, or
     of the notebook, call them. Without ``constants``, numbers and arrays are left out.
     ``highlight`` is two tensors: the path between them is drawn bold and in a colour of its own.
-    ``overlay`` fills each box the more, the more "bytes" its value has, or the greater the norm of
-    its "gradient" is; in a program also "kept", the bytes kept from the forward phase for later
-    ones. The number is written in the box. ``label`` is called with each node (see
-    ``viz.graphs.picture.Node``) and returns its text, or None to leave it as it is.
+    ``overlay`` fills each box the more,
+
+    - the more "bytes" its value has, or are "kept" of it for the backward pass, which its rules are
+      run to find out;
+    - the greater the norm of its "gradient" is;
+    - the more "time" it takes, forward and backward together: each operation is run again on what
+      it was recorded with, the median of five counts;
+    - the more of a ReLU's units are "dead", 0 for every example.
+
+    The number is written in the box. Of programs, bytes and kept bytes are known. ``label`` is
+    called with each node (see ``viz.graphs.picture.Node``) and returns its text, or None to leave
+    it as it is.
 
     ``rankdir`` is "TB", from the top down, or "LR", from left to right. ``theme`` is "light",
     "dark" or "print", which does without colours; with ``legend``, what colours and shapes mean

@@ -63,10 +63,16 @@ def _weighed(node: Node, overlay: str) -> list[str]:
     """Return the number that the fill of a node shows, in words."""
     if not overlay or node.weight is None or (overlay == "kept" and not node.weight):
         return []
-    if overlay == "gradient":
-        return [f"gradient norm {values.number(node.weight)}"]
-    size = values.size(int(node.weight))
-    return [f"kept: {size}" if overlay == "kept" else size]
+    return [_WEIGHTS[overlay](node.weight)]
+
+
+_WEIGHTS: dict[str, Callable[[float], str]] = {
+    "bytes": lambda weight: values.size(int(weight)),
+    "kept": lambda weight: f"kept: {values.size(int(weight))}",
+    "gradient": lambda weight: f"gradient norm {values.number(weight)}",
+    "time": values.duration,
+    "dead": lambda weight: f"{weight:.0%} of units dead",
+}
 
 
 def relabelled(picture: Picture, label: Callable[[Node], str | None]) -> Picture:

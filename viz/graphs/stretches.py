@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tensorgraph.viz.graphs import words
-from tensorgraph.viz.graphs.merge import SOURCES, arranged, merged_edges
+from tensorgraph.viz.graphs.merge import SOURCES, arranged, merged_edges, weight_of
 from tensorgraph.viz.graphs.picture import Edge, Node, Picture
 
 MOST_BOXES = 12
@@ -24,7 +24,7 @@ def folded(picture: Picture) -> Picture:
     inside = [node for node in order if node.key not in kept]
     groups = _stretches(inside, picture.edges)
     homes = {node.key: f"s{i}" for i, group in enumerate(groups) for node in group}
-    boxes = [box(f"s{i}", group) for i, group in enumerate(groups)]
+    boxes = [box(f"s{i}", group, picture.overlay) for i, group in enumerate(groups)]
     left = [node for node in picture.nodes if node.key not in homes]
     sources = [node for node in left if node.kind in SOURCES]
     results = [node for node in left if node.kind not in SOURCES]
@@ -56,7 +56,7 @@ def _stretches(nodes: list[Node], edges: list[Edge]) -> list[list[Node]]:
     return joined
 
 
-def box(key: str, members: list[Node]) -> Node:
+def box(key: str, members: list[Node], overlay: str) -> Node:
     """Return the one node that stands for a stretch; its value is that of its last node."""
     layers = sum(node.kind == "layer" for node in members)
     operations = Counter(node.label for node in members if node.kind == "op")
@@ -73,5 +73,5 @@ def box(key: str, members: list[Node]) -> Node:
         last.dtype,
         detail=", ".join([*common, *more]),
         lit=any(node.lit for node in members),
-        weight=last.weight,
+        weight=weight_of(members, last, overlay),
     )

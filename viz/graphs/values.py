@@ -75,6 +75,14 @@ def size(n_bytes: int) -> str:
     return f"{amount / 1000:.3g} GB"
 
 
+def duration(seconds: float) -> str:
+    """Return a time as "12 µs" or "1.2 ms"."""
+    for unit, factor in (("µs", 1e6), ("ms", 1e3)):
+        if seconds * factor < 999.5:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
 def source_line(place: Place) -> str:
     """Return where something was recorded, such as "spiral.py:12  loss = f(x)"."""
     where = line(place)
