@@ -122,6 +122,9 @@ class Theme(NamedTuple):
             "read": self.parameter,
             "written": self.parameter,
             "output": self.output,
+            "backward": self.gradient,
+            "gradient": self.gradient,
+            "saved": self.operation,
         }
         return colors.get(kind, self.faint_ink)
 

@@ -10,6 +10,7 @@ import graphviz
 
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import labels
+from tensorgraph.viz.graphs.backward import forward_of
 from tensorgraph.viz.graphs.labels import Look
 from tensorgraph.viz.graphs.legend import legend
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
@@ -62,9 +63,10 @@ def to_dot(
             graphs[parent].subgraph(graphs[cluster.key])
     drawn = {edge for edges in beside.values() for edge in edges}
     nodes = {node.key: node for node in picture.nodes}
+    up = _both_ways(graphs[None], nodes)
     for edge in picture.edges:
         if edge not in drawn:
-            _join(graphs[None], edge, nodes[edge.tail], nodes[edge.head], rankdir, theme)
+            _join(graphs[None], edge, nodes[edge.tail], nodes[edge.head], rankdir, theme, up)
     source: str = graphs[None].source
     return source
 
@@ -138,7 +140,7 @@ def _titles(picture: Picture) -> dict[str, Cluster]:
         innermost.pop(cluster.parent or "", None)
     titles = {}
     for node in picture.nodes:
-        if node.kind == "op" and node.cluster in innermost:
+        if node.kind in ("op", "backward") and node.cluster in innermost:
             titles[node.key] = innermost.pop(node.cluster)
     return titles
 
@@ -162,11 +164,40 @@ def _row(
             row.edge(edge.tail, _entry(edge, node, side, "n"), **_ink(edge, look.theme))
 
 
+def _both_ways(root: graphviz.Digraph, nodes: dict[str, Node]) -> bool:
+    """Have Graphviz place each backward node beside what it is of; say whether there are both.
+
+    Then the backward pass goes up where the forward pass goes down.
+    """
+    pairs = [(one, key) for key in nodes if (one := forward_of(key)) in nodes]
+    if not any(nodes[one].kind in labels.BOXES for one, _ in pairs):
+        return False
+    root.attr(newrank="true")  # or what is in two clusters could not stand side by side
+    for one, other in pairs:
+        root.edge(one, other, style="invis", minlen="0", weight="4")
+    return True
+
+
 def _join(
-    root: graphviz.Digraph, edge: Edge, tail: Node, head: Node, rankdir: str, theme: Theme
+    root: graphviz.Digraph,
+    edge: Edge,
+    tail: Node,
+    head: Node,
+    rankdir: str,
+    theme: Theme,
+    up: bool,
 ) -> None:
-    """Draw an edge from side to side."""
+    """Draw an edge from side to side; those of a backward pass go ``up`` beside a forward pass."""
     enter, leave = _SIDES[rankdir]
+    if up and edge.saved:
+        root.edge(edge.tail, edge.head, constraint="false", **_ink(edge, theme))
+        return
+    if up and forward_of(tail.key) is not None:
+        again = {"constraint": "false", "style": "dashed"} if edge.again else {}
+        root.edge(
+            f"{edge.head}:{leave}", f"{edge.tail}:{enter}", dir="back", **again, **_ink(edge, theme)
+        )
+        return
     start = f"{tail.key}:{leave}" if tail.kind in labels.BOXES else tail.key
     elsewhere = tail.kind == "parameter" and tail.cluster != head.cluster
     weight = "0" if elsewhere else None  # a penalty belongs beside the loss
@@ -177,6 +208,8 @@ def _join(
 def _ink(edge: Edge, theme: Theme) -> dict[str, str]:
     """Return the attributes of an edge that stands out, and of what is written beside it."""
     ink = {"color": theme.highlight, "penwidth": labels.LIT_WIDTH} if edge.lit else {}
+    if edge.saved and not edge.lit:
+        ink |= {"color": theme.operation, "style": "dotted", "penwidth": "1.5"}
     if edge.status:
         ink |= labels.STATUS_LINES[edge.status] | {"color": theme.status(edge.status)}
     if edge.label:

@@ -1,6 +1,6 @@
 """What there is to know of each node of a tape: value, gradient, formula, line, bytes, users.
 
-Read next: ``graph``.
+Read next: ``backward``.
 """
 
 from __future__ import annotations

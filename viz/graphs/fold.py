@@ -14,7 +14,7 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import repeats, stretches, words
 from tensorgraph.viz.graphs.chosen import folded as of_chosen
 from tensorgraph.viz.graphs.merge import SOURCES, merged_edges, weight_of
-from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
+from tensorgraph.viz.graphs.picture import PHASE, Cluster, Node, Picture
 
 MOST_NODES = 1500
 MOST_ROWS = 2500
@@ -59,9 +59,9 @@ def rows_passed(picture: Picture) -> int:
 
 
 def folded(picture: Picture, chosen: Collection[Cluster] | None = None) -> Picture:
-    """Return ``picture`` with each of the ``chosen`` clusters as one node; None: the outermost."""
+    """Return ``picture`` with each of the ``chosen`` clusters as one node; None: the layers."""
     if chosen is None:
-        chosen = [cluster for cluster in picture.clusters if cluster.parent is None]
+        chosen = _layers(picture)
     keys = {cluster.key for cluster in chosen}
     boxes: dict[str | None, Cluster] = {}  # by cluster, the one that it is folded into
     for cluster in picture.clusters:  # parents come first
@@ -111,14 +111,23 @@ def collapsed(picture: Picture, depth: int | None, collapse: Collapse) -> Pictur
         )
     chosen = [c for c in picture.clusters if callable(collapse) and collapse(c)]
     asks_nodes = callable(collapse) and not chosen
-    if depth is not None or collapse == "layers":
+    if collapse == "layers":
+        chosen += _layers(picture)
+    if depth is not None:
         levels = _levels(picture)
-        chosen += [c for c in picture.clusters if levels[c.key] >= (depth or 0)]
+        chosen += [c for c in picture.clusters if levels[c.key] >= depth]
     if chosen:
         picture = folded(picture, chosen)
     if asks_nodes:
         picture = of_chosen(picture, collapse)
     return repeats.folded(picture) if collapse == "repeats" else picture
+
+
+def _layers(picture: Picture) -> list[Cluster]:
+    """Return the outermost clusters, or those in phases."""
+    phases = {cluster.key for cluster in picture.clusters if cluster.kind == PHASE}
+    outer = {None, *phases}
+    return [c for c in picture.clusters if c.parent in outer and c.key not in phases]
 
 
 def _levels(picture: Picture) -> dict[str | None, int]:
@@ -131,7 +140,7 @@ def _levels(picture: Picture) -> dict[str | None, int]:
 
 def _box(layer: Cluster, members: list[Node], overlay: str) -> Node:
     """Return the one node that stands for a layer; its value is that of its last operation."""
-    operations = [node for node in members if node.kind == "op"]
+    operations = [node for node in members if node.kind in ("op", "backward")]
     last = (operations or members)[-1]
     return Node(
         layer.key,

@@ -2,7 +2,7 @@
 
 Every operation, variable, constant and result is a node; an edge leads from a value to where it is
 used; a cluster is one call of a layer. Keys follow the order of the tape ("n0", "n1", ...), so the
-same expression gives the same picture in every run. Read next: ``merge``.
+same expression gives the same picture in every run. Read next: ``repeats``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.tape import Leaf, Tape, Traced, tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import words
+from tensorgraph.viz.graphs.backward import with_backward
 from tensorgraph.viz.graphs.facts import Facts
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.programs import picture_of_program
 from tensorgraph.viz.graphs.reading import Reading
+from tensorgraph.viz.graphs.views import selected
 
 STRUCTURE = Reading()
 """Nothing but the structure."""
@@ -51,7 +53,8 @@ def picture_of(source: Source, reading: Reading = STRUCTURE) -> Picture:
     ``reading`` says what is read besides the structure.
     """
     if isinstance(source, Program):
-        return picture_of_program(source, reading)
+        picture = picture_of_program(source, reading)
+        return picture if reading.view is None else selected(picture, reading.view)
     if isinstance(source, Traced):
         return picture_of_tape(tape(source), reading)
     if isinstance(source, Tape):
@@ -98,7 +101,9 @@ def picture_of_tape(
     for node in tape.outputs:
         sketch.output(node)
     facts.added(sketch.picture, sketch.origins)
-    return sketch.picture
+    if reading.view in (None, "forward"):
+        return sketch.picture
+    return selected(with_backward(sketch.picture, sketch.drawn, facts), reading.view)
 
 
 def _calls(tape: Tape, kinds: Mapping[str, str]) -> tuple[list[Cluster], dict[Recorded, str]]:

@@ -16,7 +16,7 @@ from tensorgraph.viz.graphs.heat import Heat
 from tensorgraph.viz.graphs.picture import Cluster, Node
 from tensorgraph.viz.palette import Theme
 
-BOXES = ("op", "layer", "operations")
+BOXES = ("op", "layer", "operations", "backward")
 LIT_WIDTH = "3"
 FULLEST = 0.5
 """How much colour the fill of the heaviest node has; more would make it hard to read."""
@@ -29,6 +29,7 @@ _SHAPES = {
     "written": {"shape": "cylinder", "penwidth": "2"},
     "constant": {"style": "filled,dashed"},
     "output": {"peripheries": "2"},
+    "saved": {"style": "filled,dashed"},
 }
 
 

@@ -18,6 +18,9 @@ _KINDS = {
     "written": "memory that is written",
     "constant": "constant",
     "output": "result",
+    "backward": "rules of an operation, backward",
+    "gradient": "gradient",
+    "saved": "value saved before",
 }
 
 _STATUSES = {"added": "bold line", "removed": "dashed", "changed": "dotted"}
@@ -45,6 +48,8 @@ def legend(picture: Picture, theme: Theme) -> str:
         cells.append(_words("bold: the path asked for", theme.highlight))
     if any(node.heat for node in picture.nodes):
         cells += _scale(theme)
+    if any(edge.saved for edge in picture.edges):
+        cells.append(_words("dotted: used in the backward pass", theme.operation))
     statuses = {node.status for node in picture.nodes} | {edge.status for edge in picture.edges}
     for status, line in _STATUSES.items():
         if status in statuses:

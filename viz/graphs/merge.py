@@ -1,4 +1,4 @@
-"""What all ways of folding a picture share. Read next: ``repeats``, ``stretches``.
+"""What all ways of folding a picture share. Read next: ``views``.
 
 A node that goes has a home, the node that stands for it: a box, or one that looks the same.
 """
@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tensorgraph.viz.graphs.picture import Edge, Node, Picture
 
-SOURCES = ("variable", "parameter", "input", "read", "constant")
+SOURCES = ("variable", "parameter", "input", "read", "constant", "saved")
 NEAR = 250
 """The places between the first and the last use of a value that is used in one part alone."""
 
@@ -74,7 +74,7 @@ def merged_edges(
         tail, head = homes.get(edge.tail, edge.tail), homes.get(edge.head, edge.head)
         again = edge.again or _are_turns(turns.get(edge.tail), turns.get(edge.head))
         port = "" if head in boxes else edge.port
-        moved = Edge(tail, head, port, again, status=edge.status)
+        moved = Edge(tail, head, port, again, status=edge.status, saved=edge.saved)
         if moved == edge._replace(label="", lit=False):
             seen.setdefault(moved, len(left))
             left.append(edge)

@@ -24,11 +24,15 @@ Fact = tuple[str, str]
 
 @dataclass
 class Weights:
-    """The weights of recorded values, and of constant arrays by id; what else is found out."""
+    """The weights of recorded values, and of constant arrays by id; what else is found out.
+
+    ``backward`` has the part of each weight that is of the backward pass.
+    """
 
     nodes: Mapping[Node, float] = field(default_factory=dict)
     arrays: Mapping[int, float] = field(default_factory=dict)
     facts: Mapping[Node, Fact] = field(default_factory=dict)
+    backward: Mapping[Node, float] = field(default_factory=dict)
 
 
 def weights_of(tape: Tape, overlay: str | None, gradients: Gradients | None) -> Weights:
@@ -64,6 +68,7 @@ def _time(tape: Tape, gradients: Gradients) -> Weights:
     return Weights(
         {node: both.total for node, both in times.items()},
         facts={node: ("time", both.in_words()) for node, both in times.items()},
+        backward={node: both.backward for node, both in times.items() if both.backward is not None},
     )
 
 

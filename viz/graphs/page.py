@@ -59,6 +59,7 @@ def to_data(picture: Picture) -> dict[str, Any]:
                 place(edge.label),
                 int(edge.lit),
                 place(edge.status),
+                int(edge.saved),
             ]
             for edge in picture.edges
         ],

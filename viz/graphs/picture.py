@@ -7,12 +7,17 @@ from typing import NamedTuple
 
 from tensorgraph.viz.graphs.heat import Heat
 
+PHASE = "phase"
+"""The kind of a cluster that stands for a phase of a program, or of a tape with its sweep."""
+
 
 class Node(NamedTuple):
     """One box of a picture.
 
     ``kind`` is "op", "variable", "parameter", "constant", "output"; in a program also "input",
-    and "read" or "written" for memory; for what is folded into one box, "layer" or "operations".
+    and "read" or "written" for memory; for what is folded into one box, "layer" or "operations". In
+    a backward pass, the rules of an operation are one node, "backward"; where it begins and ends is
+    a "gradient", and a value of the forward pass, where that is not drawn, "saved".
     ``name`` is what the program calls the value, ``detail`` an operation's metadata, and ``ports``
     tell operands apart whose order matters. ``facts`` are further things to know of it, in pairs
     such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
@@ -64,7 +69,8 @@ class Edge(NamedTuple):
     """A use of the value of node ``tail`` by node ``head``, at a port if the head has any.
 
     Within a part that is drawn once for many repetitions, ``again`` says that the use is in a later
-    repetition. The ``label`` is what comes back along it, where gradients are shown.
+    repetition. The ``label`` is what comes back along it, where gradients are shown. ``saved`` says
+    that a value of the forward pass is used in the backward pass.
     """
 
     tail: str
@@ -74,6 +80,7 @@ class Edge(NamedTuple):
     label: str = ""
     lit: bool = False
     status: str = ""
+    saved: bool = False
 
 
 class Cluster(NamedTuple):

@@ -27,7 +27,7 @@ from tensorgraph.compiler.program import (
 )
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import flops, values, words
-from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs.picture import PHASE, Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.reading import Reading
 from tensorgraph.viz.graphs.values import source_line
 
@@ -182,7 +182,7 @@ class _Sketch:
         for inner in accumulate([(name,) for name in path]):
             if inner not in self.clusters:
                 parent = self.clusters[inner[:-1]].key if inner[:-1] else None
-                kind = "" if parent else "phase"
+                kind = "" if parent else PHASE
                 cluster = Cluster(f"c{len(self.clusters)}", inner[-1], kind, parent)
                 self.clusters[inner] = cluster
                 self.picture.clusters.append(cluster)

@@ -23,7 +23,8 @@ class Reading:
     """With ``gradients``, those of values in between are computed; with ``maps``, heat maps.
 
     ``names`` has names for nodes without one, ``arrays`` for constant arrays, by id. The path
-    between two tensors, ``highlight``, is lit. ``overlay`` says which number is each node's weight.
+    between two tensors, ``highlight``, is lit. ``overlay`` says which number is each node's weight,
+    and ``view`` which phases are drawn.
     """
 
     gradients: bool = False
@@ -32,6 +33,7 @@ class Reading:
     arrays: Mapping[int, str] = field(default_factory=dict)
     highlight: Sequence[Any] = ()
     overlay: str | None = None
+    view: str | None = None
 
     def __post_init__(self) -> None:
         if self.overlay not in (None, *OVERLAYS):

@@ -23,6 +23,7 @@ from tensorgraph.viz.graphs.page import to_page
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.reading import Reading, with_names_of
 from tensorgraph.viz.graphs.show import Shown, checked, relabelled, shown, without_constants
+from tensorgraph.viz.graphs.views import checked as checked_view
 from tensorgraph.viz.palette import THEMES
 
 TIME_LIMIT = 60.0
@@ -111,6 +112,7 @@ def graph(
     constants: bool = True,
     highlight: Sequence[Any] = (),
     overlay: str | None = None,
+    view: str | None = None,
     label: Callable[[Node], str | None] | None = None,
     rankdir: str = "TB",
     theme: str = "light",
@@ -136,9 +138,14 @@ def graph(
       one for each element of an elementwise result, one for each element that is summed up, none
       where values only move; a layer has the sum of its own (``viz.graphs.flops`` has the table).
 
-    ``depth`` is how many layers within layers are unfolded: with 0 each outermost layer is one box.
-    ``collapse`` is "layers", which says the same, "repeats", for which what comes again and again
-    is drawn once, or a function that is called with each cluster (see
+    ``view`` is what is drawn of a tape or a model: "forward", the default; "backward", the sweep
+    that gradients are found in, where each operation has its rules as one node; or "both", the one
+    beside the other, with dotted lines from values of the forward pass to the rules that use them.
+    Of a program, which is drawn whole by default, it selects the phases; it may be "update" too.
+
+    ``depth`` is how many layers within layers are unfolded: with 0 each outermost layer is one box,
+    or each phase. ``collapse`` is "layers", for which each layer is one box, "repeats", for which
+    what comes again and again is drawn once, or a function that is called with each cluster (see
     ``viz.graphs.picture.Cluster``) and tells whether it is to be one box. If it chooses none, it is
     called with each node (``viz.graphs.picture.Node``; both have a label, a kind and a parent):
     chosen nodes of one cluster that use each other's values are one box.
@@ -168,7 +175,11 @@ def graph(
     """
     wanted = checked(show)
     reading = Reading(
-        "gradients" in wanted, "values" in wanted, highlight=highlight, overlay=overlay
+        "gradients" in wanted,
+        "values" in wanted,
+        highlight=highlight,
+        overlay=overlay,
+        view=checked_view(view),
     )
     if names:
         reading = with_names_of(sys._getframe(1).f_locals, reading)

@@ -50,7 +50,7 @@ def _lines(node: Node, wanted: frozenset[str]) -> list[str]:
     lines = [
         (always if "dtypes" in wanted else node.size) if "shapes" in wanted else without_shape,
         node.fact("value") if "values" in wanted else "",
-        _after("gradient", node) if "gradients" in wanted else "",
+        _gradient(node) if "gradients" in wanted else "",
         _after("parameters", node) if "parameters" in wanted else "",
         _after("FLOPs", node) if "flops" in wanted else "",
         node.fact("bytes") if "bytes" in wanted else "",
@@ -94,10 +94,16 @@ def without_constants(picture: Picture) -> Picture:
     return replace(picture, nodes=nodes, edges=edges)
 
 
+def _gradient(node: Node) -> str:
+    """Return "gradient 5"; what is a gradient itself need not say so."""
+    text = node.fact("gradient")
+    return f"gradient {text}" if text and node.kind != "gradient" else text
+
+
 def _after(label: str, node: Node) -> str:
-    """Return a fact with its name: "gradient 5" or "12 parameters"."""
+    """Return a fact with its name, such as "12 parameters"."""
     text = node.fact(label)
-    return text and (f"gradient {text}" if label == "gradient" else _named(label, text))
+    return text and _named(label, text)
 
 
 def _named(label: str, count: str) -> str:

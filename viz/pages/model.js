@@ -1,7 +1,7 @@
 // The graph as data: nodes with their operands and users, layers with their members.
 
 // What computes; everything else is a value.
-const BOXES = new Set(["op", "layer", "operations"]);
+const BOXES = new Set(["op", "layer", "operations", "backward"]);
 
 function readGraph() {
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -18,8 +18,8 @@ function readGraph() {
     asked: !!asked, share, status: say(status), operands: [], users: [],
     heat: heat === undefined ? null : { cells: say(heat), says: say(heatSays) },
   }));
-  const edges = data.edges.map(([tail, head, port, again, label, asked, status]) => (
-    { tail, head, port: say(port), again: !!again, label: say(label), asked: !!asked, status: say(status) }));
+  const edges = data.edges.map(([tail, head, port, again, label, asked, status, saved]) => (
+    { tail, head, port: say(port), again: !!again, label: say(label), asked: !!asked, status: say(status), saved: !!saved }));
   for (const node of nodes) for (const place of node.path) clusters[place].members.push(node.place);
   for (const edge of edges) {
     nodes[edge.tail].users.push(edge);

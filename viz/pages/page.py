@@ -61,7 +61,7 @@ def _variables(theme: Theme) -> str:
     )
     plain = ("paper", "ink", "faint_ink", "rule", "panel", *kinds, *others)
     colors = {name.replace("_", "-"): getattr(theme, name) for name in plain}
-    tints = {f"{kind}-tint": theme.tint(colors[kind]) for kind in kinds}
+    tints = {f"{kind}-tint": theme.tint(colors[kind]) for kind in (*kinds, "gradient")}
     return " ".join(f"--{name}: {color};" for name, color in (colors | tints).items())
 
 

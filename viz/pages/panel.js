@@ -10,6 +10,7 @@ function html(name, attributes = {}, ...children) {
 const KINDS = [
   ["op", "operation"], ["variable", "variable"], ["input", "input"], ["parameter", "parameter, trained"],
   ["read", "memory read"], ["written", "memory written"], ["constant", "constant"], ["output", "output"], ["layer", "layer, folded"],
+  ["backward", "rules of an operation, backward"], ["gradient", "gradient"], ["saved", "value saved before"],
 ];
 const KEYS = [
   ["Click", "what a box holds; a layer unfolds, its title folds it"], ["/", "search; Enter goes through what was found"],
@@ -42,7 +43,8 @@ class Panel {
         + "Point at a box, or tap it: what it was computed from lights up, and what it goes into."),
       note ? html("p", { class: "note" }, note) : "",
       html("ul", { class: "legend" }, ...KINDS.filter(([kind]) => kinds.has(kind)).map(([kind, says]) => html("li", { class: kind }, says))),
-      html("ul", { class: "legend" }, html("li", { class: "before" }, "what it is computed from"), html("li", { class: "after" }, "what it goes into")),
+      html("ul", { class: "legend" }, html("li", { class: "before" }, "what it is computed from"), html("li", { class: "after" }, "what it goes into"),
+        this.graph.edges.some((edge) => edge.saved) ? html("li", { class: "used" }, "used in the backward pass") : ""),
       this.statuses(),
       html("h3", { class: "keys" }, "Keys"),
       table("keys", KEYS),

@@ -184,6 +184,7 @@ function lineOf({ d, edges, arrow, again, word, back, at }) {
   if (word) it.append(element("text", { class: "small", x: at[0], y: at[1], "text-anchor": "middle" }, word));
   if (back) it.append(element("text", { class: "small back", x: at[0], y: at[1] }, back));
   if (edges.some((edge) => edge.asked)) it.classList.add("asked");
+  if (edges.every((edge) => edge.saved)) it.classList.add("saved");
   if (edges[0].status) it.classList.add(edges[0].status);
   it.edges = edges;
   return it;
