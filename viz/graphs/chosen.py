@@ -7,7 +7,7 @@ drawn both before the box and after it. Read next: ``fold``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tensorgraph.viz.graphs import words
@@ -70,7 +70,7 @@ def _groups(picture: Picture, chosen: set[str]) -> dict[str, str]:
     return {key: f"g_{leader(key)}" for key in chosen if sizes[leader(key)] > 1}
 
 
-def _levels(picture: Picture, sides: dict[str, object]) -> dict[str, int]:
+def _levels(picture: Picture, sides: Mapping[str, object]) -> dict[str, int]:
     """Return how often, at most, a way to each node goes from chosen nodes to others or back.
 
     A way from a node out of its side and back to it adds at least two. So nodes of one side and one

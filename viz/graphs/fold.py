@@ -110,7 +110,7 @@ def collapsed(picture: Picture, depth: int | None, collapse: Collapse) -> Pictur
             "function of a cluster or a node"
         )
     chosen = [c for c in picture.clusters if callable(collapse) and collapse(c)]
-    asks_nodes = callable(collapse) and not chosen
+    of_nodes = collapse if callable(collapse) and not chosen else None
     if collapse == "layers":
         chosen += _layers(picture)
     if depth is not None:
@@ -118,8 +118,8 @@ def collapsed(picture: Picture, depth: int | None, collapse: Collapse) -> Pictur
         chosen += [c for c in picture.clusters if levels[c.key] >= depth]
     if chosen:
         picture = folded(picture, chosen)
-    if asks_nodes:
-        picture = of_chosen(picture, collapse)
+    if of_nodes is not None:
+        picture = of_chosen(picture, of_nodes)
     return repeats.folded(picture) if collapse == "repeats" else picture
 
 

@@ -7,6 +7,7 @@ gradient that a sweep brings it. Nothing that was recorded changes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -53,8 +54,8 @@ def times_of(recording: Tape, gradients: Gradients) -> dict[Node, Times]:
                 g = gradients.totals.get(node)
                 is_row = REGISTRY.get(node.primitive.name) is node.primitive
                 times[node] = Times(
-                    _measured(lambda node=node: _forward(node)) if is_row else None,
-                    None if g is None else _measured(lambda node=node, g=g: _backward(node, g)),
+                    _measured(partial(_forward, node)) if is_row else None,
+                    None if g is None else _measured(partial(_backward, node, g)),
                 )
     return times
 
