@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser
 
 import tensorgraph as tg
 from drawings import texts
 from networks import Block
+from pages import Visitor, chromium, saved
 from tensorgraph import nn, viz
 from tensorgraph.compiler import expand
 from tensorgraph.compiler import program as ir
@@ -168,3 +172,19 @@ def test_equations_of_programs_are_counted() -> None:
 def test_the_page_has_the_number() -> None:
     data = to_data(picture_of(two_layers()))
     assert {"FLOPs", "140"} <= set(data["words"])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser."""
+    with chromium() as it:
+        yield it
+
+
+def test_the_panel_of_a_layer_has_the_sum(browser: Browser, tmp_path: Path) -> None:
+    y = Block(4)(tg.Tensor(np.ones((2, 4), np.float32), "x"))
+    visitor = Visitor(browser, saved(y, tmp_path), reduced_motion="reduce")
+    visitor.click("block")
+    inside = [int(n.fact("FLOPs")) for n in picture_of(y).nodes if n.kind == "op" and n.cluster]
+    assert visitor.facts()["FLOPs"] == f"{sum(inside)}"
+    assert visitor.troubles == []

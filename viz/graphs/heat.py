@@ -59,24 +59,17 @@ def heat_of(value: Any) -> Heat | None:
     if array.dtype.kind == "c":
         array = np.abs(array)
     matrix = array.reshape(-1, array.shape[-1])
-    most = [2 * MOST_CELLS if 1 in matrix.shape else MOST_CELLS] * 2
-    rows, columns = (
-        _starts(length, cells) for length, cells in zip(matrix.shape, most, strict=True)
-    )
+    most = 2 * MOST_CELLS if 1 in matrix.shape else MOST_CELLS
+    rows, columns = (_bounds(length, most) for length in matrix.shape)
+    heights, widths = (ends[1:] - ends[:-1] for ends in (rows, columns))
     with np.errstate(all="ignore"):
-        sums = np.add.reduceat(matrix, rows, axis=0, dtype=np.float64)
-        sums = np.add.reduceat(sums, columns, axis=1)
-        heights, widths = _lengths(rows, matrix.shape[0]), _lengths(columns, matrix.shape[1])
-        means = sums / np.outer(heights, widths)
+        sums = np.add.reduceat(matrix, rows[:-1], axis=0, dtype=np.float64)
+        means = np.add.reduceat(sums, columns[:-1], axis=1) / (heights[:, None] * widths)
     means[~np.isfinite(means)] = np.nan
     return Heat(tuple(map(tuple, means.tolist())), (int(heights.max()), int(widths.max())))
 
 
-def _starts(length: int, cells: int) -> Array:
-    """Return where each of at most so many blocks begins, all about equally long."""
-    cells = min(cells, length)
-    return np.arange(cells) * length // cells
-
-
-def _lengths(starts: Array, end: int) -> Array:
-    return np.diff(starts, append=end)
+def _bounds(length: int, most: int) -> Array:
+    """Return where each of at most so many blocks begins and ends, all about equally long."""
+    cells = min(most, length)
+    return np.arange(cells + 1) * length // cells
