@@ -222,6 +222,22 @@ def test_times_are_split_between_the_phases() -> None:
         assert twin.fact("time") == there
 
 
+def test_norms_fill_the_gradients() -> None:
+    z = fan()
+    picture = drawn(z, "both", overlay="gradient")
+    norms = {node.name: abs(float(g)) for node, g in gradients_of(tg.tape(z)).totals.items()}
+    weights = {node.label: node.weight for node in of_kind(picture, "gradient")}
+    assert (weights["x"], weights["w"]) == (norms["x"], norms["w"])
+    assert all(node.weight for node in of_kind(picture, "backward"))
+    assert not any(node.weight for node in picture.nodes if node.kind in ("op", "variable"))
+
+
+def test_kept_values_fill_where_they_stand() -> None:
+    picture = drawn(classifier(), "backward", overlay="kept")
+    assert all(node.weight for node in of_kind(picture, "saved"))
+    assert not any(node.weight for node in of_kind(picture, "backward"))
+
+
 # --- drawn ---------------------------------------------------------------------------------------
 
 

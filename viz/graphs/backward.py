@@ -68,7 +68,7 @@ class _Sketch:
 
     def begin(self, end: Edge) -> None:
         """Draw the gradient of the result to which an edge leads: from it the sweep starts."""
-        self._gradient(self.known[end.head], BACKWARD.key)
+        self._gradient(self.known[end.head], BACKWARD.key, None)
         self.reached.add(_back(end.head))
         self._join(_back(end.head), _back(end.tail))
 
@@ -76,8 +76,6 @@ class _Sketch:
         """Draw the backward node of an operation, and an edge for all that comes in or out."""
         node = self.known[self.keys[recorded]]
         facts = tuple(fact for fact in node.facts if fact[0] in _FACTS)
-        weight = self.facts.weights.backward.get(recorded)
-        self.weights[node.key] = weight or 0.0
         back = Node(
             _back(node.key),
             "backward",
@@ -88,7 +86,7 @@ class _Sketch:
             detail="backward",
             cluster=BACKWARD.key if node.cluster is None else _back(node.cluster),
             facts=facts,
-            weight=weight,
+            weight=self._weight(recorded, node.key),
         )
         self.nodes.append(back)
         taken = self.operands[node.key]
@@ -102,7 +100,8 @@ class _Sketch:
         """Draw the gradient of a variable, if the sweep has come to it."""
         node = self.known[self.keys[leaf]]
         if _back(node.key) in self.reached:
-            self._gradient(node, BACKWARD.key if node.cluster is None else _back(node.cluster))
+            home = BACKWARD.key if node.cluster is None else _back(node.cluster)
+            self._gradient(node, home, self._weight(leaf, node.key))
 
     def whole(self) -> Picture:
         """Return both phases."""
@@ -127,25 +126,22 @@ class _Sketch:
         Its gradient, and its weight in the backward pass, stand in the other phase.
         """
         if node.weight is not None:
-            node = node._replace(weight=node.weight - self.weights.get(node.key, 0.0))
+            node = node._replace(weight=(node.weight - self.weights.get(node.key, 0.0)) or None)
         if _back(node.key) in self.reached:
             node = node._replace(facts=tuple(f for f in node.facts if f[0] != "gradient"))
         loose = node.cluster is None and (node.kind == "op" or node.is_number)
         return node._replace(cluster=FORWARD.key) if loose else node
 
-    def _gradient(self, of: Node, cluster: str) -> None:
+    def _weight(self, recorded: Recorded, key: str) -> float | None:
+        """Return the weight of what is backward, and note it as that of no forward node."""
+        weight = self.facts.weights.backward.get(recorded)
+        self.weights[key] = weight or 0.0
+        return weight
+
+    def _gradient(self, of: Node, cluster: str, weight: float | None) -> None:
         facts = tuple(fact for fact in of.facts if fact[0] in _FACTS)
-        self.nodes.append(
-            Node(
-                _back(of.key),
-                "gradient",
-                of.label,
-                of.shape,
-                of.dtype,
-                cluster=cluster,
-                facts=facts,
-            )
-        )
+        node = Node(_back(of.key), "gradient", of.label, of.shape, of.dtype)
+        self.nodes.append(node._replace(cluster=cluster, facts=facts, weight=weight))
 
     def _join(self, tail: str, head: str, label: str = "") -> None:
         self.reached.add(head)

@@ -48,7 +48,8 @@ def _bytes(tape: Tape, gradients: Gradients) -> Weights:
 
 def _gradient(tape: Tape, gradients: Gradients) -> Weights:
     """The norm of each value's gradient."""
-    return Weights({x: float(np.linalg.norm(np.ravel(g))) for x, g in gradients.totals.items()})
+    norms = {x: float(np.linalg.norm(np.ravel(g))) for x, g in gradients.totals.items()}
+    return Weights(norms, backward=norms)
 
 
 def _kept(tape: Tape, gradients: Gradients) -> Weights:
