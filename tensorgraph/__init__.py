@@ -9,12 +9,12 @@
 
 To read the source, take the modules from the ground floor up; each names the next: ``errors``,
 ``display``, ``config``, ``typing``, ``random``, ``threads``, ``interrupts``, ``source``,
-``recording``, ``fingerprint``, ``storage``, ``tape``, ``primitive``, ``ops``, ``reverse_mode``,
-``forward_mode``, ``numpy_table``, ``operators``, ``explain``, ``lints``, ``tensor``, ``creation``,
-``debug``, ``numpy``, ``tree``, ``transforms``, ``jacobians``, ``batching``, ``checkpointing``,
-``testing``, ``extend``, ``compiler``, ``nn``, ``losses``, ``penalties``, ``metrics``, ``data``,
-``optim``, ``train``, ``serialize``; then the packages ``tensorgraph.viz`` and
-``tensorgraph.models``, which are imported by name.
+``recording``, ``fingerprint``, ``storage``, ``tape``, ``primitive``, ``failure``, ``ops``,
+``reverse_mode``, ``forward_mode``, ``numpy_table``, ``operators``, ``explain``, ``lints``,
+``tensor``, ``creation``, ``debug``, ``numpy``, ``tree``, ``transforms``, ``jacobians``,
+``batching``, ``checkpointing``, ``testing``, ``extend``, ``compiler``, ``nn``, ``losses``,
+``penalties``, ``metrics``, ``data``, ``optim``, ``train``, ``serialize``; then the packages
+``tensorgraph.viz`` and ``tensorgraph.models``, which are imported by name.
 """
 
 from __future__ import annotations

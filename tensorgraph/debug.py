@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tensorgraph.errors import AnomalyError
+from tensorgraph.failure import blamed
 from tensorgraph.recording import watched
 from tensorgraph.tape import Node, Traced
 
@@ -44,7 +45,7 @@ class _Watch:
             return
         at = [_at(x, node.value, bad) for x in node.values]
         if _were_fine(node.values, at, node.value[bad] if node.value.ndim else node.value):
-            raise AnomalyError(_forward(node, bad, at))
+            raise blamed(AnomalyError(_forward(node, bad, at)), node)
 
     def swept(self, node: Node, operand: Node, g: Any, contribution: Any) -> None:
         """Look at what the rule of ``node`` for ``operand`` made of the cotangent ``g``."""

@@ -11,39 +11,46 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.errors import DTypeError, ShapeError
-from tensorgraph.source import line, place
-from tensorgraph.tape import Traced
+from tensorgraph.failure import blamed
+from tensorgraph.source import line
+from tensorgraph.tape import Node
 
 
-def explained(
-    primitive: Any, xs: Sequence[Any], values: Sequence[Any], error: Exception, layer: str | None
-) -> Exception:
-    """NumPy's ``error``, with all that the program has called these things."""
+def is_of_operands(error: Exception) -> bool:
+    """Whether NumPy's ``error`` is of shapes or dtypes that do not fit."""
+    # A singular matrix is of the right shape.
+    return isinstance(error, (ValueError, TypeError, IndexError)) and not isinstance(
+        error, np.linalg.LinAlgError
+    )
+
+
+def explained(node: Node, error: Exception) -> Exception:
+    """NumPy's ``error`` in ``node``, with all that the program has called these things."""
+    primitive, values = node.primitive, node.values
     wrong_dtype = isinstance(error, TypeError)
     operands = " and ".join(
-        _operand(x, value, wrong_dtype) for x, value in zip(xs, values, strict=True)
+        _operand(x, value, wrong_dtype) for x, value in zip(node.operands, values, strict=True)
     )
-    where = f" in layer {layer!r}" if layer else ""
-    here = place(2)
+    where = f" in layer {node.layer!r}" if node.layer else ""
     lines = [f"{primitive.name}(){where} cannot take operands of shapes {operands}: {error}"]
-    if here is not None:
-        lines.append(f"at {line(here)}")
-    names = [_name(x, i) for i, x in enumerate(xs)]
+    if node.recorded_at is not None:
+        lines.append(f"at {line(node.recorded_at)}")
+    names = [_name(x, i) for i, x in enumerate(node.operands)]
     mend = None if wrong_dtype else next(_mends(primitive, names, values), None)
     if mend is not None:
         lines.append(f"did you mean {mend}?")
-    return (DTypeError if wrong_dtype else ShapeError)("\n".join(lines))
+    return blamed((DTypeError if wrong_dtype else ShapeError)("\n".join(lines)), node)
 
 
 def _operand(x: Any, value: Any, with_dtype: bool) -> str:
-    name = x._node.name if isinstance(x, Traced) else None
+    name = x.name if isinstance(x, Node) else None
     dtype = f" {value.dtype}" if with_dtype and hasattr(value, "dtype") else ""
     return (f"{name!r} " if name else "") + f"{np.shape(value)}{dtype}"
 
 
 def _name(x: Any, position: int) -> str:
     """What to call an operand in a line of program."""
-    name = x._node.name if isinstance(x, Traced) else None
+    name = x.name if isinstance(x, Node) else None
     return name if name and name.isidentifier() else ("left", "right", "third")[min(position, 2)]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.errors import ArgumentError, DataError, LabelWarning, ShapeError
+from tensorgraph.failure import blame_call
 from tensorgraph.nn import Dense, Identity, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tensorgraph.ops.elementwise import stop_gradient
 from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
@@ -50,7 +51,11 @@ class Loss(ABC):
                 f"{type(self).__name__} is a mean over the examples, and there are none: "
                 f"the predictions have shape {shape}"
             )
-        return self.of_checked(predictions, self.checked(shape, targets))
+        try:
+            return self.of_checked(predictions, self.checked(shape, targets))
+        except Exception as error:
+            blame_call(error, self.mean, type(self).__name__, predictions, targets)
+            raise
 
     def of_checked(self, predictions: Any, targets: Any) -> Tensor:
         """The same of ``targets`` that ``checked`` has given."""

@@ -39,7 +39,7 @@ compiled program is made of them, and not of the derivative of its expression.
 ``positions`` names the arguments that NumPy takes by position after the operands, in its order,
 where these are not just the metadata: ``"axis dtype out keepdims"``.
 
-Read next: ``ops.elementwise``.
+Read next: ``failure``.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from tensorgraph.errors import ShapeError
+from tensorgraph.failure import blamed
 from tensorgraph.ops.reduce import sum
 from tensorgraph.ops.shape import alias, astype, reshape
 from tensorgraph.recording import recording as recorder
@@ -43,6 +44,7 @@ def sweep(
     """
     needed = None if wanted is None else dependents(tape(*cotangents, oldest=oldest), wanted)
     ends = () if wanted is None else wanted
+    starts = tuple(cotangents)
     owned: set[Node] = set()
     state = recorder()
     watch, capture = state.watch, state.capture
@@ -90,6 +92,7 @@ def sweep(
                     continue
             except Exception as error:
                 error.add_note(f"in the derivative of {primitive.name}(), recorded{node.origin()}")
+                blamed(error, node, tape(*starts))
                 raise
             cotangents[operand] = contribution  # as most come: the only one, and as it has to be
             if fresh:

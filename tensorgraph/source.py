@@ -17,7 +17,8 @@ Place = tuple[CodeType, int]
 _OURS: dict[str, bool] = {}  # by file name: whether it belongs to this package (a cache)
 
 
-def _is_ours(frame: FrameType) -> bool:
+def is_ours(frame: FrameType) -> bool:
+    """Whether a frame runs code of this package."""
     name = frame.f_globals.get("__name__", "")
     ours = name == "tensorgraph" or name.startswith("tensorgraph.")
     _OURS[frame.f_code.co_filename] = ours
@@ -32,7 +33,7 @@ def place(depth: int = 1) -> Place | None:
         try:
             ours = _OURS[code.co_filename]
         except KeyError:
-            ours = _is_ours(frame)
+            ours = is_ours(frame)
         if not ours:
             return code, frame.f_lasti
         frame = frame.f_back

@@ -18,7 +18,8 @@ import numpy as np
 from tensorgraph import lints, ops
 from tensorgraph.display import Shown
 from tensorgraph.errors import ArgumentError, DTypeError, GraphError, RuleError, ShapeError
-from tensorgraph.explain import explained
+from tensorgraph.explain import explained, is_of_operands
+from tensorgraph.failure import blamed, failed
 from tensorgraph.fingerprint import fingerprint
 from tensorgraph.numpy_table import FUNCTIONS, REDUCTIONS, RUNNING, through_table
 from tensorgraph.operators import Operators
@@ -76,10 +77,11 @@ class Tensor(Operators, Shown):
         try:
             forward = primitive.forward
             value = forward(*values, **params) if params else forward(*values)
-        except np.linalg.LinAlgError:
-            raise  # a singular matrix, not a shape
-        except (ValueError, TypeError, IndexError) as error:
-            raise explained(primitive, xs, values, error, state.layer) from error
+        except Exception as error:
+            node = failed(primitive, operands, values, params)
+            if not is_of_operands(blamed(error, node)):
+                raise
+            raise explained(node, error) from error
         if not state.enabled:
             if state.capture is not None:
                 return self._captured_constant(primitive, xs, params)

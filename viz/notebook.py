@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from tensorgraph.compiler.program import Program
 from tensorgraph.errors import TensorGraphError
 from tensorgraph.tape import Tape, tape
 from tensorgraph.tensor import Tensor
 from tensorgraph.viz.graphs.render import graph
 
 MOST_VALUES = 10_000
-"""Of larger tapes a notebook shows no picture unasked: that takes seconds."""
+"""Of larger tapes and programs a notebook shows no picture unasked: that takes seconds."""
 
 
 def svg_of(shown: Any) -> str | None:
@@ -26,6 +27,8 @@ def svg_of(shown: Any) -> str | None:
         shown = Tensor._of(shown.outputs[0])
     try:
         if isinstance(shown, Tensor) and not 1 < len(tape(shown)) <= MOST_VALUES:
+            return None
+        if isinstance(shown, Program) and len(shown) > MOST_VALUES:
             return None
         return graph(shown).svg()
     except TensorGraphError:

@@ -87,6 +87,8 @@ class Theme(NamedTuple):
 
     ``wash`` is how much of its colour a node is filled with. Numbers are coloured from ``negative``
     over ``zero`` to ``positive``.
+    ``wash`` is how much of its colour a node is filled with. On a page, ``after`` is the colour of
+    what a value goes into, and ``shade`` that of the shadows below buttons.
     """
 
     paper: str = PAPER
@@ -106,11 +108,19 @@ class Theme(NamedTuple):
     negative: str = NEGATIVE
     zero: str = PAPER
     positive: str = POSITIVE
+    failed: str = "#cf222e"
+    after: str = "#d55e00"
+    shade: str = "#00000014"
     wash: float = 0.15
 
     def status(self, status: str) -> str:
-        """Return the colour of what was added, removed or changed."""
-        return {"added": self.added, "removed": self.removed, "changed": self.changed}[status]
+        """Return the colour of what was added, removed or changed, or has failed."""
+        return {
+            "added": self.added,
+            "removed": self.removed,
+            "changed": self.changed,
+            "failed": self.failed,
+        }[status]
 
     def color(self, kind: str) -> str:
         """Return the colour of a kind of node."""
@@ -159,6 +169,8 @@ THEMES = {
         negative="#ff9b54",
         zero="#0d1117",
         positive="#56b4e9",
+        failed="#ff6b63",
+        shade="#00000066",
     ),
     # In black, for printers: kinds are told by shape and by word.
     "print": Theme(
@@ -178,6 +190,8 @@ THEMES = {
         negative="#000000",
         zero="#a0a0a0",
         positive="#ffffff",
+        failed="#000000",
+        after="#000000",
         wash=0.06,
     ),
 }

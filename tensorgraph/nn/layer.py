@@ -25,6 +25,7 @@ import numpy as np
 
 from tensorgraph import ops
 from tensorgraph.config import constructor_arguments
+from tensorgraph.failure import blame_call
 from tensorgraph.recording import recording
 from tensorgraph.source import place
 from tensorgraph.tape import Leaf
@@ -65,6 +66,9 @@ class Layer(ABC):
             state.at = place(2) if self._is_ours else None
         try:
             return self.forward(x, training)
+        except Exception as error:
+            blame_call(error, self.forward, type(self).__name__, x)
+            raise
         finally:
             state.layer, state.at = outer, at
 

@@ -15,7 +15,7 @@ from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError, DataError, ShapeError
 from tensorgraph.models import Model
 from tensorgraph.typing import Array
-from tensorgraph.viz.networks.columns import carried
+from tensorgraph.viz.networks.columns import Column, carried
 from tensorgraph.viz.networks.layout import layout
 from tensorgraph.viz.networks.network import Network
 from tensorgraph.viz.networks.neurons import figure_of
@@ -84,11 +84,55 @@ def test_a_layer_of_ones_own_belongs_to_its_column() -> None:
     assert list(viz.network(model, x=EXAMPLE).columns[-1].values) == [1.5, -0.75]
 
 
-def test_values_of_a_wide_layer_are_those_of_the_neurons_shown() -> None:
+def test_of_a_wide_layer_the_most_active_are_shown_in_order() -> None:
     model = classifier()
     whole = viz.network(model, x=EXAMPLE).columns[1].values
-    narrow = viz.network(model, 4, x=EXAMPLE).columns[1].values
-    np.testing.assert_array_equal(narrow, whole[[0, 1, 6, 7]])
+    narrow = viz.network(model, 4, x=EXAMPLE).columns[1]
+    assert list(narrow.shown) == sorted(np.argsort(-whole)[:4])
+    np.testing.assert_array_equal(narrow.values, whole[narrow.shown])
+
+
+def of_pixels(values: Any) -> Column:
+    """Return the column of inputs of a network that sees a picture of 20 pixels."""
+    column = viz.network(Model([nn.Dense(20, 2, rng=0)]), 3, x=values).columns[0]
+    assert column.by_activity
+    return column
+
+
+PIXELS: dict[str, tuple[Any, list[int]]] = {
+    "on black": ([0.0] * 8 + [0.2, 0.9, 0.8, 0.1, 0.7] + [0.0] * 7, [9, 10, 12]),
+    "from -1 to 1": ([-1.0] * 8 + [0.2, 0.9, 0.8, 0.1, 0.7] + [-1.0] * 7, [9, 10, 12]),
+    "on white": ([1.0] * 8 + [0.2, 0.9, 0.8, 0.1, 0.7] + [1.0] * 7, [8, 11, 12]),
+    "without a background": (np.linspace(-1.5, 1.0, 20), [0, 1, 2]),
+    "all alike": ([0.5] * 20, [0, 1, 2]),
+}
+
+
+@pytest.mark.parametrize("what", PIXELS)
+def test_of_a_picture_the_pixels_that_stand_out_are_shown(what: str) -> None:
+    values, shown = PIXELS[what]
+    assert list(of_pixels(values).shown) == shown
+
+
+def test_weights_are_those_between_the_most_active() -> None:
+    model = Model([nn.Dense(20, 9, rng=0), nn.Dense(9, 2, rng=1)])
+    inputs, hidden, _ = viz.network(model, 3, x=PIXELS["on black"][0]).columns
+    whole = model.layers[0].weights.data  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(hidden.weights, whole[np.ix_(inputs.shown, hidden.shown)])
+
+
+def test_the_picture_says_that_they_are_the_most_active() -> None:
+    words = texts(viz.network(Model([nn.Dense(20, 2, rng=0)]), 3, x=PIXELS["on black"][0]))
+    assert {"the 3 most active", "9: 0.9"} <= words
+
+
+def test_the_dots_for_all_others_stand_below_the_most_active() -> None:
+    network = viz.network(Model([nn.Dense(20, 2, rng=0)]), 3, x=PIXELS["on black"][0])
+    (axes,) = figure_of(network.columns).axes
+    (dots,) = [line.get_ydata() for line in axes.lines if len(line.get_ydata()) == 3]
+    places = layout(network.columns, None, legend_lines=2).places[0]
+    assert max(dots) < places[-1][1]
+    assert places[0][1] - places[1][1] == pytest.approx(places[1][1] - places[2][1])
 
 
 def test_lines_carry_weight_times_activation() -> None:
@@ -135,7 +179,7 @@ def test_outputs_are_written_with_the_names_of_their_classes() -> None:
 
 def test_the_largest_output_is_named_though_it_is_not_shown() -> None:
     layer = nn.Dense(1, 5)
-    layer.weights.data = np.array([[0, 0, 1, 0, 0]], np.float32)
+    layer.weights.data = np.array([[-3, -4, 1, -2, -5]], np.float32)
     network = viz.network(Model([layer]), 2, x=[7.0])
     assert network.columns[-1].largest is None
     assert network.columns[-1].answer == "largest: 2 (7)"

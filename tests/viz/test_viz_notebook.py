@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
 from nbclient import NotebookClient
@@ -13,6 +14,7 @@ import tensorgraph as tg
 from drawings import chain, formula
 from tensorgraph import nn
 from tensorgraph.models import Model
+from tensorgraph.viz.notebook import MOST_VALUES
 
 SVG, TEXT = "image/svg+xml", "text/plain"
 
@@ -26,6 +28,15 @@ x = tg.Tensor(2.0, "x")
 y = tg.exp(x) * x
 f = tg.compile(lambda v: v * v + 1.0)
 f(np.ones(3))
+w = tg.Tensor(np.ones(3), "w")
+
+@tg.compile
+def step(v):
+    loss = tg.sum(tg.sin(w * v))
+    loss.backward()
+    return loss
+
+step(np.ones(3))
 model = Model([nn.Dense(2, 3), nn.Softmax()], seed=0)
 model.set(loss=losses.CategoricalCrossentropy())
 model.finalize()
@@ -39,10 +50,13 @@ CELLS = {
     "tape": "tg.tape(y)",
     "tape of two": "tg.tape(y, tg.sin(x))",
     "program": "f.program",
+    "program of a step": "step.program",
+    "program before": "step.program_before",
     "model": "model",
     "not finalized": "Model([nn.Dense(2, 3)])",
     "stale": STALE,
     "tree": "viz.tree(y)",
+    "error": "try:\n    y @ w\nexcept ValueError as error:\n    died = viz.graph(error)\ndied",
 }
 
 
@@ -94,8 +108,14 @@ def test_a_tape_of_two_outputs_is_its_table(shown: Outputs) -> None:
     assert len(shown["tape of two"][TEXT].splitlines()) == 5
 
 
-def test_a_program_is_its_text(shown: Outputs) -> None:
-    assert shown["program"][TEXT].splitlines()[-1].startswith("  return ")
+@pytest.mark.parametrize("cell", ["program", "program of a step", "program before"])
+def test_a_program_is_its_text_and_its_graph(shown: Outputs, cell: str) -> None:
+    assert shown[cell][TEXT].splitlines()[-1].startswith("  return ")
+    assert ">forward</text>" in shown[cell][SVG]
+
+
+def test_the_graph_of_a_step_has_its_phases(shown: Outputs) -> None:
+    assert ">backward</text>" in shown["program of a step"][SVG]
 
 
 def test_a_model_is_its_summary_and_its_graph(shown: Outputs) -> None:
@@ -105,6 +125,10 @@ def test_a_model_is_its_summary_and_its_graph(shown: Outputs) -> None:
 
 def test_a_tree_is_its_text(shown: Outputs) -> None:
     assert shown["tree"][TEXT].splitlines()[0].startswith("×")
+
+
+def test_a_pass_that_died_is_its_graph(shown: Outputs) -> None:
+    assert "failed: matmul() cannot take operands of" in shown["error"][SVG]
 
 
 # --- without a kernel ----------------------------------------------------------------------------
@@ -117,6 +141,14 @@ def test_an_ipython_that_starts_later_shows_graphs() -> None:
 
 def test_a_large_tape_is_not_drawn_unasked() -> None:
     assert set(DisplayFormatter().format(chain(10_000))[0]) == {TEXT}
+
+
+def test_a_large_program_is_not_drawn_unasked() -> None:
+    f = tg.compile(tg.sin)
+    f(np.ones(3))
+    large = f.program.replaced(f.program.equations * (MOST_VALUES + 1))
+    assert set(DisplayFormatter().format(f.program)[0]) == {TEXT, SVG}
+    assert set(DisplayFormatter().format(large)[0]) == {TEXT}
 
 
 def test_a_terminal_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

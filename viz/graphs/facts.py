@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorgraph.failure import NO_VALUE
 from tensorgraph.source import Place
 from tensorgraph.tape import Leaf, Tape
 from tensorgraph.tape import Node as Recorded
@@ -76,7 +77,7 @@ class Facts:
         facts = (
             ("gradient", self.gradient(node)),
             ("formula", _formula(node, drawn, operands)),
-            ("FLOPs", None if drawn.kind != "op" else _flops(node)),
+            ("FLOPs", _flops(node) if drawn.kind == "op" else None),
             ("layer", node.layer),
             ("", None) if drawn.kind == "output" else self.weights.facts.get(node, ("", None)),
             ("line", self._line(node)),
@@ -151,7 +152,9 @@ def _of_leaf(grad: Any, total: Any, parts: str) -> str:
     return text + parts if here == text else f"{text}; from this graph {here}{parts}"
 
 
-def _flops(node: Recorded) -> str:
+def _flops(node: Recorded) -> str | None:
+    if node.value is NO_VALUE:  # it failed
+        return None
     shapes = [np.shape(value) for value in node.values]
     return flops.in_words(node.primitive, shapes, node.value.shape, node.params)
 

@@ -14,7 +14,7 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import repeats, stretches, words
 from tensorgraph.viz.graphs.chosen import folded as of_chosen
 from tensorgraph.viz.graphs.merge import SOURCES, merged_edges, weight_of
-from tensorgraph.viz.graphs.picture import PHASE, Cluster, Node, Picture
+from tensorgraph.viz.graphs.picture import FAILED, PHASE, Cluster, Node, Picture
 
 MOST_NODES = 1500
 MOST_ROWS = 2500
@@ -124,10 +124,15 @@ def collapsed(picture: Picture, depth: int | None, collapse: Collapse) -> Pictur
 
 
 def _layers(picture: Picture) -> list[Cluster]:
-    """Return the outermost clusters, or those in phases."""
-    phases = {cluster.key for cluster in picture.clusters if cluster.kind == PHASE}
-    outer = {None, *phases}
-    return [c for c in picture.clusters if c.parent in outer and c.key not in phases]
+    """Return the outermost clusters, or those in phases and in layers around what has failed."""
+    parents = {cluster.key: cluster.parent for cluster in picture.clusters}
+    opened = {None, *(cluster.key for cluster in picture.clusters if cluster.kind == PHASE)}
+    for node in picture.nodes:
+        home = node.cluster if node.status == FAILED else None
+        while home is not None:
+            opened.add(home)
+            home = parents[home]
+    return [c for c in picture.clusters if c.parent in opened and c.key not in opened]
 
 
 def _levels(picture: Picture) -> dict[str | None, int]:
@@ -142,6 +147,7 @@ def _box(layer: Cluster, members: list[Node], overlay: str) -> Node:
     """Return the one node that stands for a layer; its value is that of its last operation."""
     operations = [node for node in members if node.kind in ("op", "backward")]
     last = (operations or members)[-1]
+    failed = [node for node in members if node.status == FAILED]
     return Node(
         layer.key,
         "layer",
@@ -155,6 +161,8 @@ def _box(layer: Cluster, members: list[Node], overlay: str) -> Node:
         lit=any(node.lit for node in members),
         weight=weight_of(members, last, overlay),
         heat=last.heat,
+        status=FAILED if failed else "",
+        change=failed[0].change if failed else "",
     )
 
 

@@ -21,6 +21,7 @@ from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.backward import with_backward
 from tensorgraph.viz.graphs.facts import Facts
+from tensorgraph.viz.graphs.failed import failure_in, marked
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.programs import picture_of_program
 from tensorgraph.viz.graphs.reading import Reading
@@ -43,13 +44,14 @@ class Expressible(Protocol):
         """Return the variables to train, by name."""
 
 
-Source = Traced | Tape | Program | Expressible
+Source = Traced | Tape | Program | Expressible | BaseException
 """What can be drawn."""
 
 
 def picture_of(source: Source, reading: Reading = STRUCTURE) -> Picture:
     """Return the picture of a recorded tensor, a tape, a compiled program or a model.
 
+    Of an error, that of the pass that died, up to the operation that raised.
     ``reading`` says what is read besides the structure.
     """
     if isinstance(source, Program):
@@ -59,10 +61,13 @@ def picture_of(source: Source, reading: Reading = STRUCTURE) -> Picture:
         return picture_of_tape(tape(source), reading)
     if isinstance(source, Tape):
         return picture_of_tape(source, reading)
+    if isinstance(source, BaseException):
+        error, failure = failure_in(source)
+        return marked(picture_of_tape(failure.tape(), reading), failure, error)
     if not isinstance(source, Expressible):
         raise ArgumentError(
-            f"graph() draws a Tensor, a Tape, a Program or a Model, not a {type(source).__name__}: "
-            f"{_instead_of(source)}"
+            "graph() draws a Tensor, a Tape, a Program, a Model or an error, not a "
+            f"{type(source).__name__}: {_instead_of(source)}"
         )
     output = source.expression()
     kinds = {layer.name: type(layer).__name__ for layer in source.layers}

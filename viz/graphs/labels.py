@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import graphviz
 
+from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.heat import Heat
-from tensorgraph.viz.graphs.picture import Cluster, Node
+from tensorgraph.viz.graphs.picture import FAILED, Cluster, Node
 from tensorgraph.viz.palette import Theme
 
 BOXES = ("op", "layer", "operations", "backward")
@@ -64,9 +65,12 @@ class Look(NamedTuple):
     def small(self, text: str) -> str:
         """Return ``text`` as small print; gradients are in the colour that they have on edges."""
         color = self.theme.gradient if text.startswith("gradient ") else self.theme.faint_ink
-        if self.heaviest:
-            color = self.theme.ink
-        return f'<font point-size="{_SMALL}" color="{color}">{_text(text)}</font>'
+        return _small(text, self.theme.ink if self.heaviest else color)
+
+    def said(self, node: Node) -> list[str]:
+        """Return the message of a node that failed, as small print in ink."""
+        lines = words.in_lines(f"{FAILED}: {node.change}") if node.status == FAILED else []
+        return [_small(line, self.theme.ink) for line in lines]
 
 
 # Added is bold, removed is dashed, changed is dotted, each in a colour of its own.
@@ -74,6 +78,7 @@ STATUS_LINES = {
     "added": {"penwidth": "3"},
     "removed": {"style": "dashed"},
     "changed": {"penwidth": "2", "style": "dotted"},
+    FAILED: {"penwidth": "3"},
 }
 
 
@@ -139,7 +144,7 @@ def title(cluster: Cluster, look: Look) -> str:
 def _box(node: Node, look: Look) -> str:
     """Return an operation as a table: its operands' names, what it does, its result's shape."""
     details = map(look.small, filter(None, (node.name, node.detail, *_lines(node))))
-    text = "<br/>".join([f"<b>{_text(node.label)}</b>", *details])
+    text = "<br/>".join([f"<b>{_text(node.label)}</b>", *details, *look.said(node)])
     text = _with_map(text, node.heat, look)
     cells = [_cell(i, port, look) for i, port in enumerate(node.ports)]
     if look.sideways and cells:
@@ -183,6 +188,8 @@ def _with_map(text: str, heat: Heat | None, look: Look) -> str:
 
 def _lines(node: Node) -> list[str]:
     lines = [node.size] if node.lines is None else list(node.lines)
+    if node.status == FAILED:  # the message says it
+        return lines
     status = f"{node.status}: {node.change}" if node.change else node.status
     return [*lines, status] if status else lines
 
@@ -194,6 +201,10 @@ def _cell(number: int, port: str, look: Look) -> str:
     return f'<td port="p{number}" border="1" sides="{side}" cellpadding="3">{small}</td>'
 
 
-def _text(words: str) -> str:
-    """Return ``words`` as they are to be read: not as HTML, nor as Graphviz's escapes."""
-    return escape(words).replace("\\", "\\\\")
+def _small(text: str, color: str) -> str:
+    return f'<font point-size="{_SMALL}" color="{color}">{_text(text)}</font>'
+
+
+def _text(text: str) -> str:
+    """Return ``text`` as it is to be read: not as HTML, nor as Graphviz's escapes."""
+    return escape(text).replace("\\", "\\\\")

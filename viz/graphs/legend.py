@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from tensorgraph.viz.graphs.picture import Picture
+from tensorgraph.viz.graphs.picture import FAILED, Picture
 from tensorgraph.viz.palette import Theme
 
 _KINDS = {
@@ -23,8 +23,13 @@ _KINDS = {
     "saved": "value saved before",
 }
 
-_STATUSES = {"added": "bold line", "removed": "dashed", "changed": "dotted"}
-_FILLS = {
+_STATUSES = {
+    "added": "bold line",
+    "removed": "dashed",
+    "changed": "dotted",
+    FAILED: "it raised the error",
+}
+FILLS = {
     "bytes": "the fuller, the more bytes",
     "gradient": "the fuller, the greater the gradient",
     "kept": "the fuller, the more bytes are kept for the backward pass",
@@ -55,7 +60,7 @@ def legend(picture: Picture, theme: Theme) -> str:
         if status in statuses:
             cells.append(_words(f"{status}: {line}", theme.status(status)))
     if picture.overlay:
-        cells.append(_words(_FILLS[picture.overlay], theme.ink))
+        cells.append(_words(FILLS[picture.overlay], theme.ink))
     return f'<table border="0" cellspacing="6" cellpadding="4"><tr>{"".join(cells)}</tr></table>'
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.fold import drawable, folded, is_large
-from tensorgraph.viz.graphs.picture import Node, Picture
+from tensorgraph.viz.graphs.legend import FILLS
+from tensorgraph.viz.graphs.picture import FAILED, Node, Picture
 from tensorgraph.viz.pages.page import graph_page
 
 MOST_NODES = 25_000
 """What a page can hold, in layers that are folded at first."""
 
 
-def to_page(picture: Picture) -> str:
-    """Return ``picture`` as one HTML file.
+def to_page(
+    picture: Picture, rankdir: str = "TB", theme: str | None = None, *, with_legend: bool = False
+) -> str:
+    """Return ``picture`` as one HTML file; without a theme, light or dark as its reader likes it.
 
     It holds every node where the layers, folded, are few enough to be looked at; else what
     ``drawable`` makes of it.
@@ -21,15 +25,16 @@ def to_page(picture: Picture) -> str:
     unfolds = picture.clusters and not is_large(folded(picture))
     if not unfolds or len(picture.nodes) > MOST_NODES:
         picture = drawable(picture)
-    return graph_page("Compute graph", to_data(picture))
+    data = {**to_data(picture), "rankdir": rankdir, "legend": with_legend}
+    return graph_page("Compute graph", data, theme)
 
 
 def to_data(picture: Picture) -> dict[str, Any]:
     """Return ``picture`` as JSON can hold it, each text once: nodes have the places of theirs."""
-    words: dict[str, int] = {}
+    said: dict[str, int] = {}
 
     def place(word: str) -> int:
-        return words.setdefault(word, len(words))
+        return said.setdefault(word, len(said))
 
     nodes = {node.key: i for i, node in enumerate(picture.nodes)}
     clusters = {cluster.key: i for i, cluster in enumerate(picture.clusters)}
@@ -39,16 +44,20 @@ def to_data(picture: Picture) -> dict[str, Any]:
     def row(node: Node) -> list[Any]:
         texts = (node.kind, node.label, node.shape, node.dtype, node.name, node.detail)
         home = clusters.get(node.cluster or "", -1)
-        lines = (node.size,) if node.lines is None else node.lines
-        known = (("change", node.change), *node.facts) if node.change else node.facts
+        lines = [node.size] if node.lines is None else list(node.lines)
+        failed = node.status == FAILED
+        lines += words.in_lines(f"{FAILED}: {node.change}") if failed else []
+        known = [("error" if failed else "change", node.change)] if node.change else []
+        known += node.facts
         facts = [word for fact in known for word in fact]
         share = round((node.weight or 0.0) / heaviest, 3) if heaviest else 0
-        lists = [[place(word) for word in words] for words in (node.ports, lines, facts)]
+        lists = [[place(word) for word in some] for some in (node.ports, lines, facts)]
         status, *heat = map(place, (node.status, *_heat(node)))
         return [*map(place, texts), home, *lists, int(node.lit), share, status, *heat]
 
     return {
         "note": picture.note,
+        "fill": FILLS.get(picture.overlay, ""),
         "nodes": [row(node) for node in picture.nodes],
         "edges": [
             [
@@ -67,7 +76,7 @@ def to_data(picture: Picture) -> dict[str, Any]:
             [cluster.label, cluster.kind, clusters.get(cluster.parent or "", -1)]
             for cluster in picture.clusters
         ],
-        "words": list(words),
+        "words": list(said),
     }
 
 

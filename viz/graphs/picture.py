@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from tensorgraph.viz.graphs.heat import Heat
 
+FAILED = "failed"
+
 PHASE = "phase"
 """The kind of a cluster that stands for a phase of a program, or of a tape with its sweep."""
 
@@ -23,8 +25,8 @@ class Node(NamedTuple):
     such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
     None for the usual: its shape. It is ``lit`` if it lies on a path that was asked for, and
     ``weight`` is the number that its fill shows. Where two graphs are compared, its ``status`` is
-    "added", "removed" or "changed", and ``change`` says what has. ``heat`` is a larger value in a
-    few cells.
+    "added", "removed" or "changed", and ``change`` says what has; of what raised an error it is
+    "failed", and ``change`` is the message. ``heat`` is a larger value in a few cells.
     """
 
     key: str
@@ -58,7 +60,9 @@ class Node(NamedTuple):
         """The shape, with the dtype where it is not one of floats."""
         if self.dtype == "number":
             return self.dtype
-        return self.shape if self.dtype.startswith("float") else f"{self.shape} {self.dtype}"
+        if self.dtype.startswith("float"):
+            return self.shape
+        return f"{self.shape} {self.dtype}".strip()
 
     def fact(self, label: str) -> str:
         """The text of the fact ``label``, "" where there is none."""

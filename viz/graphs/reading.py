@@ -56,11 +56,10 @@ class Reading:
 def with_names_of(variables: Mapping[str, Any], reading: Reading) -> Reading:
     """Return ``reading`` with the names that ``variables``, those of a frame, have for values.
 
-    Of several names for one value the first counts. Those that begin with an underscore, as a
-    notebook's last results do, say nothing.
+    Of several names for one value the first counts, and those of ``reading`` before all. Those that
+    begin with an underscore, as a notebook's last results do, say nothing.
     """
-    names: dict[Node, str] = {}
-    arrays: dict[int, str] = {}
+    names, arrays = dict(reading.names), dict(reading.arrays)
     for name, value in variables.items():
         if name.startswith("_"):
             continue

@@ -17,6 +17,7 @@ from tensorgraph.serialize import Pathlike
 from tensorgraph.viz.drawing import Drawing
 from tensorgraph.viz.graphs.diff import difference
 from tensorgraph.viz.graphs.dot import to_dot
+from tensorgraph.viz.graphs.failed import frames
 from tensorgraph.viz.graphs.fold import Collapse, collapsed, drawable
 from tensorgraph.viz.graphs.graph import Source, picture_of
 from tensorgraph.viz.graphs.page import to_page
@@ -71,23 +72,25 @@ class Graph(Drawing):
         self,
         picture: Picture,
         rankdir: str = "TB",
-        theme: str = "light",
+        theme: str | None = None,
         *,
         legend: bool = False,
         whole: Picture | None = None,
     ) -> None:
-        if theme not in THEMES:
+        if theme is not None and theme not in THEMES:
             raise ArgumentError(
                 f"graph(): theme is {theme!r}, and must be one of {', '.join(map(repr, THEMES))}"
             )
         self.picture = picture
         self.whole = picture if whole is None else whole
-        self.dot = to_dot(picture, rankdir, THEMES[theme], with_legend=legend)
+        self.dot = to_dot(picture, rankdir, THEMES[theme or "light"], with_legend=legend)
+        self._look = (rankdir, theme)
+        self._legend = legend
 
     def drawn(self, format: str) -> bytes:
         """Return the picture as ``format``; "dot" and "html" need no layout by Graphviz."""
         if format == "html":
-            return to_page(self.whole).encode()
+            return to_page(self.whole, *self._look, with_legend=self._legend).encode()
         return self.dot.encode() if format == "dot" else layout(self.dot, format)
 
     def save(self, path: Pathlike) -> Path:
@@ -115,10 +118,15 @@ def graph(
     view: str | None = None,
     label: Callable[[Node], str | None] | None = None,
     rankdir: str = "TB",
-    theme: str = "light",
+    theme: str | None = None,
     legend: bool = False,
 ) -> Graph:
     """Draw the compute graph of a tensor, a tape, a program, or that of a finalized model's loss.
+
+    Of an error it is the pass that died, up to the operation, layer or loss that raised: it is red,
+    with the message and the shapes of its operands in it. Of an error in ``backward()`` it is the
+    whole graph, and the operation whose derivative failed is red. At the prompt Python keeps the
+    last error as ``sys.last_exc`` (before 3.12 as ``sys.last_value``).
 
     A model is drawn with two example rows. What is too large to look at is folded, and a note below
     says how: each layer in one box, what repeats drawn once, long stretches in boxes. Raises
@@ -167,11 +175,11 @@ def graph(
     it as it is.
 
     ``rankdir`` is "TB", from the top down, or "LR", from left to right. ``theme`` is "light",
-    "dark" or "print", which does without colours; with ``legend``, what colours and shapes mean
-    stands below.
+    "dark" or "print", which does without colours; None is light, and on a page light or dark as its
+    reader likes it. With ``legend``, what colours and shapes mean stands below.
 
     Saved as .html, it is a page that needs no network: layers fold and unfold, and a click on a box
-    shows everything about it. It goes from the top down, light or dark as its reader likes it.
+    shows everything about it.
     """
     wanted = checked(show)
     reading = Reading(
@@ -182,7 +190,8 @@ def graph(
         view=checked_view(view),
     )
     if names:
-        reading = with_names_of(sys._getframe(1).f_locals, reading)
+        for frame in (*frames(source), sys._getframe(1)):
+            reading = with_names_of(frame.f_locals, reading)
     picture = picture_of(source, reading)
     if not constants:
         picture = without_constants(picture)
@@ -204,7 +213,7 @@ def diff(
     names: bool = True,
     constants: bool = True,
     rankdir: str = "TB",
-    theme: str = "light",
+    theme: str | None = None,
     legend: bool = True,
 ) -> Graph:
     """Draw two graphs as one: kept, added (bold), removed (dashed), changed (dotted, and how).
@@ -228,7 +237,7 @@ def _drawn(
     picture: Picture,
     written: Callable[[Picture], Picture],
     rankdir: str,
-    theme: str,
+    theme: str | None,
     legend: bool,
 ) -> Graph:
     """Return ``picture`` drawn as ``written`` writes into its boxes; a page holds it whole."""

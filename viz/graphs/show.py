@@ -45,7 +45,7 @@ def shown(picture: Picture, wanted: frozenset[str]) -> Picture:
 def _lines(node: Node, wanted: frozenset[str]) -> list[str]:
     if node.kind == "output":  # the node before it says the rest
         wanted = wanted & {"shapes", "dtypes"}
-    always = f"{node.shape} {node.dtype}" if node.dtype != "number" else node.dtype
+    always = f"{node.shape} {node.dtype}".strip() if node.dtype != "number" else node.dtype
     without_shape = node.dtype if "dtypes" in wanted else ""
     lines = [
         (always if "dtypes" in wanted else node.size) if "shapes" in wanted else without_shape,

@@ -6,7 +6,7 @@ from collections import Counter
 
 from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.merge import SOURCES, arranged, merged_edges, weight_of
-from tensorgraph.viz.graphs.picture import Edge, Node, Picture
+from tensorgraph.viz.graphs.picture import FAILED, Edge, Node, Picture
 
 MOST_BOXES = 12
 MOST_KINDS = 3
@@ -21,6 +21,7 @@ def folded(picture: Picture) -> Picture:
     order = arranged(picture)
     apart = [node for node in order if node.kind in SOURCES and not node.is_number]
     kept = {node.key for node in apart} if len(apart) <= MOST_BOXES else set()
+    kept |= {node.key for node in order if node.status == FAILED}
     inside = [node for node in order if node.key not in kept]
     groups = _stretches(inside, picture.edges)
     homes = {node.key: f"s{i}" for i, group in enumerate(groups) for node in group}

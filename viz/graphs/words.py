@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from functools import cache
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ _SYMMETRIC = {
     "bitwise_xor",
 }
 _LONGEST_DETAIL = 40
+LETTERS, MOST_LINES = 44, 9
+"""How much of a message is written into a box."""
 MOST_PORTS = 8
 """Operations of more operands have no names for them: their boxes would get too wide."""
 
@@ -106,6 +109,13 @@ def shape(sizes: Shape) -> str:
     return " × ".join(str(size) for size in sizes)
 
 
+def size(value: Any, with_dtype: bool = False) -> str:
+    """Return the shape of a value, with the dtype where it is not one of floats, or is wanted."""
+    kind = np.result_type(value)
+    told = f" {kind}" if with_dtype or kind.kind != "f" else ""
+    return shape(np.shape(value)) + told
+
+
 @cache
 def dtype(kind: np.dtype[Any]) -> str:
     """Return a dtype as "float32"."""
@@ -148,6 +158,12 @@ def _digits(text: str) -> str:
     """Return the number that a text begins with, without commas; nothing where it has none."""
     digits = text.partition(" ")[0].replace(",", "")
     return digits if digits.isdecimal() else ""
+
+
+def in_lines(message: str) -> list[str]:
+    """Return the beginning of a message in short lines, for a box."""
+    lines = [line for part in message.splitlines() for line in wrap(part, LETTERS)]
+    return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"]
 
 
 def _argument(value: Any) -> str:

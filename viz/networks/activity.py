@@ -33,14 +33,17 @@ class Plane:
     whole: Array | None
 
 
-def show_example(layers: Sequence[Any], columns: Sequence[Column], x: Any) -> Array:
-    """Give each column its values for the example ``x``; return those of all outputs, (size,)."""
+def answers_to(layers: Sequence[Any], columns: Sequence[Column], x: Any) -> list[Array]:
+    """Return what all neurons of each column, (size,), make of the example ``x``."""
     row = _example(x, columns[0].size)
-    answers = [answer[0] for answer in _answers(layers, columns, row[np.newaxis])]
+    return [answer[0] for answer in _answers(layers, columns, row[np.newaxis])]
+
+
+def show_example(columns: Sequence[Column], answers: Sequence[Array]) -> None:
+    """Give each column its values: those of the neurons that are shown."""
     for column, answer in zip(columns, answers, strict=True):
         column.values = answer[column.shown]
         column.reach = 1.0 if column.has_probabilities else _reach(answer)
-    return answers[-1]
 
 
 def show_responses(

@@ -50,6 +50,8 @@ def caption(column: Column) -> list[str]:
     """Return the lines below a column."""
     unit = "neuron" if column.weights.size else "input"
     lines = [column.name, f"{column.size} {unit}{'' if column.size == 1 else 's'}"]
+    if column.by_activity:
+        lines.append(f"the {len(column.shown)} most active")
     if column.dropout:
         lines.append(f"dropout {column.dropout:g}")
     if column.dropped.size:
@@ -103,15 +105,15 @@ def _pitch(half: float) -> float:
 
 def _rows(column: Column) -> int:
     """Return how many rows a column takes; what is left out takes one."""
-    return len(column.shown) + (len(column.shown) < column.size)
+    return len(column.shown) + (column.gap is not None)
 
 
 def _places(column: Column, x: float, middle: float, pitch: float) -> Array:
     """Return where the shown neurons go, (shown, 2), from the top down, around ``middle``."""
     rows = np.arange(_rows(column))
     y = middle + pitch * ((len(rows) - 1) / 2 - rows)
-    if len(rows) > len(column.shown):
-        y = np.delete(y, (len(column.shown) + 1) // 2)
+    if column.gap is not None:
+        y = np.delete(y, column.gap)
     return np.stack([np.full(len(y), x), y], axis=1)
 
 

@@ -10,7 +10,7 @@ import matplotlib.style
 
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.drawing import Drawing
-from tensorgraph.viz.networks.activity import Plane, show_example, show_responses
+from tensorgraph.viz.networks.activity import Plane, answers_to, show_example, show_responses
 from tensorgraph.viz.networks.columns import Column, columns_of, drop
 from tensorgraph.viz.networks.labels import checked_names, write_answer, write_classes, write_labels
 from tensorgraph.viz.networks.neurons import figure_of
@@ -63,7 +63,8 @@ def network(
     Of a layer with more than ``max_neurons`` the first and the last are shown; ``names`` are those
     of the outputs. One of these says what else is seen:
 
-    - ``x``, an example: what it makes of each neuron, and what each line carries of it
+    - ``x``, an example: what it makes of each neuron, and what each line carries of it; of a wide
+      layer, or of a picture's pixels, those that are most active are shown, in their order
     - ``responses=True``, for two inputs: in each neuron the map of what it answers over the square
       [-size, size]^2; with the points ``X`` (n, 2) of classes ``y`` on the maps of the outputs
     - ``training=True``: neurons that dropout leaves out, as in one step of training
@@ -90,7 +91,10 @@ def network(
     chosen = checked_names(names, columns[-1])
     plane = None
     if x is not None:
-        write_answer(columns[-1], chosen, show_example(model.layers, columns, x))
+        answers = answers_to(model.layers, columns, x)
+        columns = columns_of(model.layers, max_neurons, answers)
+        show_example(columns, answers)
+        write_answer(columns[-1], chosen, answers[-1])
     write_labels(columns, chosen)
     if responses:
         plane = show_responses(model.layers, columns, size, X, y)

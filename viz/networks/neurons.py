@@ -130,9 +130,10 @@ def _mark(axes: Axes, places: Array, marker: str | tuple[int, int, int], color: 
 
 def _draw_dots(axes: Axes, places: Array, column: Column) -> None:
     """Draw dots for the neurons that are left out."""
-    if len(places) < column.size:
-        above = (len(places) + 1) // 2 - 1
-        x, y = (places[above] + places[above + 1]) / 2
+    gap = column.gap
+    if gap is not None:
+        last = gap == len(places)
+        x, y = 2 * places[-1] - places[-2] if last else (places[gap - 1] + places[gap]) / 2
         dots = y + np.array([-0.09, 0, 0.09])
         axes.plot([x] * 3, dots, "o", color=palette.INK, markersize=2.5, zorder=2)
 

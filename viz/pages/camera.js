@@ -75,11 +75,15 @@ class Camera {
     this.moveTo({ scale, x: (this.width - width / scale) / 2, y: (this.height - height / scale) / 2 }, smoothly);
   }
 
-  // At first: all of it, unless that would be too small to read; then its top.
-  begin() {
-    const { width } = this.window;
+  // At first: all of it, unless that would be too small to read; then where its values come from.
+  begin(sideways) {
+    const { width, height } = this.window;
     const least = this.least();
     if (least >= 0.6) return this.whole(false);
+    if (sideways) {
+      const scale = Math.max(0.6, Math.min(1, (height - 2 * EDGE) / this.height));
+      return this.moveTo({ scale, x: -EDGE / scale, y: (this.height - height / scale) / 2 }, false);
+    }
     const scale = Math.max(0.6, Math.min(1, (width - 2 * EDGE) / this.width));
     this.moveTo({ scale, x: (this.width - width / scale) / 2, y: -EDGE / scale }, false);
   }

@@ -1,10 +1,14 @@
 // Levels within levels: each open layer is laid out by itself, then stands as one box in the level
 // around it. A value that goes into a layer, or out of it, crosses its border at one point.
+//
+// All of it goes from the top down. Where values flow to the right, boxes are laid out lying on their
+// sides, and the result is turned: so across is down there, and down is to the right.
 
-const PADDING = 12, TITLE = 30, MOST_BESIDE = 6, DETOUR = 12;
+const PADDING = 12, TITLE = 30, MOST_BESIDE = 6, DETOUR = 12, LETTER = 6.2;
 
 // Return the boxes to draw, with their places: nodes and folded layers, open layers, and lines.
 function layOut(graph, open, measure) {
+  const { sideways } = graph;
   const levels = new Map([[-1, newLevel(-1, measure)]]);
   for (const it of graph.clusters) {
     if (it.members.length && it.path.every((place) => open.has(place))) levels.set(it.place, newLevel(it.place, measure));
@@ -13,11 +17,29 @@ function layOut(graph, open, measure) {
   addSegments(graph, open, levels);
   // Inner levels come after outer ones, so they are laid out first.
   for (const level of [...levels.values()].reverse()) {
-    putBeside(level);
-    level.size = arrange([...level.units.values()], [...level.segments.values()]);
-    if (level.place >= 0) close(level, graph.clusters[level.place], levels);
+    putBeside(level, sideways);
+    level.size = arrange([...level.units.values()], [...level.segments.values()], sideways ? roomFor(graph) : ROW_GAP);
+    if (level.place >= 0) close(level, graph.clusters[level.place], levels, sideways);
   }
-  return placed(graph, levels);
+  return sideways ? turned(placed(levels, sideways)) : placed(levels, sideways);
+}
+
+// What is written along a line that leads to the right lies between the boxes.
+function roomFor({ edges }) {
+  return edges.reduce((room, { label }) => Math.max(room, 16 + LETTER * Math.min(label.length, 24)), ROW_GAP);
+}
+
+function onItsSide(look) {
+  return { ...look, width: look.height, height: look.width };
+}
+
+function turned({ nodes, frames, lines, width, height }) {
+  const turn = (box) => ({ ...box, x: box.y, y: box.x, width: box.height, height: box.width });
+  return {
+    nodes: new Map([...nodes].map(([id, box]) => [id, turn(box)])), frames: frames.map(turn),
+    lines: lines.map((line) => ({ ...line, d: line.d.replace(/([-\d.e]+),([-\d.e]+)/g, "$2,$1") })),
+    width: height, height: width,
+  };
 }
 
 function newLevel(place, measure) {
@@ -35,7 +57,7 @@ function addUnits(graph, open, levels, measure) {
     });
     const { units } = levels.get(outside.at(-1) ?? -1);
     if (units.has(id)) continue;
-    const look = measure.box(id);
+    const look = graph.sideways ? onItsSide(measure.box(id)) : measure.box(id);
     const side = look.width / 2;
     units.set(id, { id, order: node.place, left: side, right: side, height: look.height, look,
       spread: look.width - 8, ports: [], node: id[0] === "n" ? node : null });
@@ -85,7 +107,7 @@ function addSegment(level, start, end, signal, edge, { port = "", arrow = false,
 }
 
 // Parameters and numbers stand left of their first user, so that the values that flow are one column.
-function putBeside(level) {
+function putBeside(level, sideways) {
   const segments = [...level.segments.values()];
   const guests = new Map();
   for (const it of segments) {
@@ -103,7 +125,7 @@ function putBeside(level) {
     const ports = onTop.get(it.to) ?? onTop.set(it.to, new Set()).get(it.to);
     ports.add(it.port);
   }
-  for (const [host, uses] of guests) seat(level, host, uses);
+  for (const [host, uses] of guests) seat(level, host, uses, sideways);
   for (const [unit, ports] of onTop) unit.ports = unit.node.ports.filter((port) => ports.has(port));
   for (const it of level.segments.values()) {
     const unit = it.from;
@@ -115,8 +137,10 @@ function putBeside(level) {
   for (const unit of [...level.units.values()]) {
     if (unit.ports.length && !unit.hasStrip) {
       unit.hasStrip = true;
-      const width = Math.max(2 * unit.look.width / 2, unit.ports.length * (12 + 6.2 * Math.max(...unit.ports.map((it) => it.length))));
-      unit.look = { ...unit.look, width, height: unit.look.height + 16, strip: unit.ports };
+      const longest = 12 + LETTER * Math.max(...unit.ports.map((it) => it.length));
+      const [across, depth] = sideways ? [18, longest] : [longest, 16];
+      const width = Math.max(unit.look.width, unit.ports.length * across);
+      unit.look = { ...unit.look, width, height: unit.look.height + depth, strip: unit.ports, depth };
       unit.left += width / 2 - unit.right;
       unit.right = width / 2;
       unit.spread = width;
@@ -125,7 +149,7 @@ function putBeside(level) {
   }
 }
 
-function seat(level, host, uses) {
+function seat(level, host, uses, sideways) {
   if (!uses.length) return;
   const gap = 7;
   const height = uses.reduce((sum, it) => sum + it.from.height + gap, -gap);
@@ -134,7 +158,7 @@ function seat(level, host, uses) {
   for (const it of uses) {
     const says = it.port && it.port !== it.from.node.label ? it.port : "";
     it.word = says;
-    const distance = Math.max(24, says.length * 6.2 + 16);
+    const distance = Math.max(24, sideways ? 0 : says.length * LETTER + 16);
     it.from.across = -(host.right + distance + it.from.right);
     it.from.up = y + it.from.height / 2;
     across = Math.max(across, distance + 2 * it.from.right);
@@ -148,17 +172,20 @@ function seat(level, host, uses) {
 }
 
 // An open layer, laid out, as a unit of the level around it: its middle is where the flow enters.
-function close(level, cluster, levels) {
+function close(level, cluster, levels, sideways) {
   const unit = levels.get(cluster.parent).units.get(cluster.id);
   const entries = [...level.units.values()].filter((it) => it.isEntry);
   const exits = [...level.units.values()].filter((it) => it.isExit);
   const first = entries.length ? Math.min(...entries.map((it) => it.x)) : Infinity;
   // Lines from above pass the title by.
-  const left = Math.max(PADDING, level.title.width + 16 - first);
-  const width = Math.max(left + level.size.width + PADDING, level.title.width + 16);
+  const title = level.title.width + 16;
+  const left = sideways ? TITLE : Math.max(PADDING, title - first);
+  const width = Math.max(left + level.size.width + PADDING, sideways ? 0 : title);
+  level.head = sideways ? PADDING : TITLE;
+  if (sideways) level.size.height = Math.max(level.size.height, title - 2 * PADDING);
   const middle = left + ((exits[0] ?? entries[0])?.x ?? level.size.width / 2);
   Object.assign(unit, { left: middle, right: width - middle, inner: level });
-  unit.height = TITLE + level.size.height + PADDING;
+  unit.height = level.head + level.size.height + PADDING;
   Object.assign(level, { dx: left - middle, entries: new Map(), exits: new Map() });
   for (const it of entries) level.entries.set(it.id.slice(6), left + it.x - middle);
   for (const it of exits) level.exits.set(it.id.slice(5), left + it.x - middle);
@@ -169,24 +196,24 @@ function close(level, cluster, levels) {
 }
 
 // Everything in the coordinates of the picture, outer levels first.
-function placed(graph, levels) {
+function placed(levels, sideways) {
   const result = { nodes: new Map(), frames: [], lines: [] };
   for (const level of levels.values()) {
     const at = (unit) => ({ x: level.x + unit.x, y: level.y + unit.y });
     for (const unit of level.units.values()) {
       const { x, y } = at(unit);
       if (unit.inner) {
-        Object.assign(unit.inner, { x: x + unit.inner.dx, y: y + TITLE });
+        Object.assign(unit.inner, { x: x + unit.inner.dx, y: y + unit.inner.head });
         const width = unit.left + unit.right;
         result.frames.push({ id: unit.id, x: x - unit.left, y, width, height: unit.height, title: unit.inner.title });
-      } else if (unit.look) addBox(result, unit, x, y);
+      } else if (unit.look) addBox(result, unit, x, y, sideways);
     }
-    lay(level, result);
+    lay(level, result, sideways);
   }
   return { ...result, ...levels.get(-1).size };
 }
 
-function addBox(result, unit, x, y) {
+function addBox(result, unit, x, y, sideways) {
   const middle = y + unit.height / 2;
   const { look } = unit;
   result.nodes.set(unit.id, { ...look, x: x - look.width / 2, y: middle - look.height / 2 });
@@ -201,15 +228,17 @@ function addBox(result, unit, x, y) {
     const into = middle + Math.sign(guest.up) * reach * 0.6;
     const bend = (end - start) / 2;
     const d = `M${start},${center.y} C${start + bend},${center.y} ${end - bend},${into} ${end - 1},${into}`;
-    result.lines.push({ d, edges: it.edges, arrow: true, word: it.word, at: [(start + end) / 2 - 2, (center.y + into) / 2 - 4] });
+    const [along, beside] = [(start + end) / 2, (center.y + into) / 2];
+    const at = sideways ? [beside + 8 + (LETTER / 2) * it.word.length, along + 4] : [along - 2, beside - 4];
+    result.lines.push({ d, edges: it.edges, arrow: true, word: it.word, at });
   }
 }
 
-function lay(level, result) {
+function lay(level, result, sideways) {
   const shifted = (stops) => stops.map(([x, y]) => [level.x + x, level.y + y]);
   const aside = ([x, y]) => [x + (3 * LANE) / 2, y];
   for (const it of level.segments.values()) {
-    const [first, last] = [start(it), end(it, level.size.height)];
+    const [first, last] = [start(it, level.head), end(it, level.size.height)];
     let d;
     if (it.lane) d = detour(shifted([aside(first.at(-1)), [it.lane, 0], aside(last.at(-1))]));
     else {
@@ -219,7 +248,8 @@ function lay(level, result) {
     const [x, y] = shifted([last.at(-1)])[0];
     // What a box gives back along the line; of x × x, for each x.
     const back = it.arrow && it.to.node ? it.edges.map((edge) => edge.label).filter(Boolean).join(" + ") : "";
-    result.lines.push({ d, edges: it.edges, arrow: it.arrow, again: it.again, back, at: [x + 6, y - 9] });
+    const at = sideways ? [y - 9, x - 5] : [x + 6, y - 9];
+    result.lines.push({ d, edges: it.edges, arrow: it.arrow, again: it.again, back, at, anchor: sideways ? "end" : "start" });
   }
 }
 
@@ -232,8 +262,8 @@ function detour([[x, y], [lane], [toX, toY]]) {
 }
 
 // From the border of the layer, from the side of what stands beside, or from below a box.
-function start({ from, guest, leaves }) {
-  if (from.isEntry) return [[from.x, -TITLE]];
+function start({ from, guest, leaves }, head) {
+  if (from.isEntry) return [[from.x, -head]];
   const x = from.x + leaves;
   if (!guest) return [[x, from.look ? from.y + (from.height + from.look.height) / 2 : from.y + from.height]];
   const y = from.y + from.height / 2 + guest.up;

@@ -11,12 +11,19 @@ class Page {
     this.status = document.getElementById("status");
     this.matches = [];
     const few = this.graph.nodes.length <= FEW;
-    this.open = new Set(this.graph.clusters.filter((it) => few || isFrame(it)).map((it) => it.place));
+    const failed = this.graph.nodes.find(hasFailed);
+    const isOpen = (it) => few || isFrame(it) || failed?.path.includes(it.place);
+    this.open = new Set(this.graph.clusters.filter(isOpen).map((it) => it.place));
     this.chosen = null;
     this.redraw();
-    this.camera.begin();
+    this.begin();
+    if (failed) this.camera.reveal(this.boxAt(failed.id));
     this.listen();
     for (const id of ["fold", "unfold"]) document.getElementById(id).hidden = !this.graph.clusters.length;
+  }
+
+  begin() {
+    this.camera.begin(this.graph.sideways);
   }
 
   redraw() {
@@ -64,7 +71,7 @@ class Page {
 
   foldAll() {
     this.change(new Set(this.graph.clusters.filter(isFrame).map((it) => it.place)), null);
-    this.camera.begin();
+    this.begin();
     this.say("All layers folded");
   }
 
@@ -74,7 +81,7 @@ class Page {
       return;
     }
     this.change(new Set(this.graph.clusters.map((it) => it.place)), null);
-    this.camera.begin();
+    this.begin();
     this.say(`All layers unfolded: ${counted(this.graph.nodes.length, "node")}`);
   }
 
@@ -214,10 +221,12 @@ class Page {
       "+": () => this.camera.zoom(1.4), "=": () => this.camera.zoom(1.4), "-": () => this.camera.zoom(1 / 1.4),
       0: () => this.camera.whole(), f: () => this.foldAll(), u: () => this.unfoldAll(), Escape: () => this.choose(null),
     };
+    // Up and down are where operands and users are.
+    const [up, down, back, on] = arrowKeys(this.graph.sideways);
     const free = target === document.body || target.closest("main");
     const arrows = box ? {
-      ArrowUp: () => this.go(box.id, "operands"), ArrowDown: () => this.go(box.id, "users"),
-      ArrowLeft: () => this.along(box, "previousSibling"), ArrowRight: () => this.along(box, "nextSibling"),
+      [up]: () => this.go(box.id, "operands"), [down]: () => this.go(box.id, "users"),
+      [back]: () => this.along(box, "previousSibling"), [on]: () => this.along(box, "nextSibling"),
       Enter: () => this.activate(box.id), " ": () => this.activate(box.id),
     } : {
       ArrowUp: () => this.camera.pan(0, -80), ArrowDown: () => this.camera.pan(0, 80),
@@ -260,6 +269,11 @@ class Page {
     box.focus({ preventScroll: true });
     this.camera.reveal(this.boxAt(box.id));
   }
+}
+
+function arrowKeys(sideways) {
+  const [vertical, horizontal] = [["ArrowUp", "ArrowDown"], ["ArrowLeft", "ArrowRight"]];
+  return sideways ? [...horizontal, ...vertical] : [...vertical, ...horizontal];
 }
 
 new Page();

@@ -25,7 +25,7 @@ function readGraph() {
     nodes[edge.tail].users.push(edge);
     nodes[edge.head].operands.push(edge);
   }
-  return { note: data.note, nodes, edges, clusters };
+  return { note: data.note, fill: data.fill, legend: data.legend, sideways: data.rankdir === "LR", nodes, edges, clusters };
 }
 
 function pairs(words) {
@@ -61,7 +61,7 @@ function reached(graph, places, direction) {
 
 function sizeOf(node) {
   if (node.dtype === "number") return node.dtype;
-  return node.dtype.startsWith("float") ? node.shape : `${node.shape} ${node.dtype}`;
+  return node.dtype.startsWith("float") ? node.shape : `${node.shape} ${node.dtype}`.trim();
 }
 
 function isNumber(node) {
@@ -82,7 +82,12 @@ function summary(graph, cluster) {
   const operations = members.filter((node) => BOXES.has(node.kind));
   const last = operations.at(-1) ?? members.at(-1);
   return { kind: "layer", label: cluster.label, name: cluster.kind, size: last ? sizeOf(last) : "",
-    detail: counted(operations.length, "operation"), operations };
+    detail: counted(operations.length, "operation"), operations, failed: members.find(hasFailed) };
+}
+
+// What raised the error of which this is the picture.
+function hasFailed({ status }) {
+  return status === "failed";
 }
 
 // What repeats and the phases of a program are not layers: folded, they would say little.

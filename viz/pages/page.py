@@ -15,17 +15,18 @@ from tensorgraph.viz.palette import THEMES, Theme
 _SCRIPTS = ("model", "rows", "layout", "view", "camera", "panel", "main")
 
 
-def graph_page(title: str, data: dict[str, Any]) -> str:
-    """Return the page that shows a graph, ``data``, as one HTML text.
+def graph_page(title: str, data: dict[str, Any], theme: str | None = None) -> str:
+    """Return the page that shows a graph, ``data``, in a theme, as one HTML text.
 
     Nothing in the data can become HTML or a script: it lies in the page as JSON without a "<", the
     scripts write it as text, and the page's own policy allows no script but the one it came with.
     """
-    style = _colors() + _part("graph.css")
+    style = _colors(theme) + _part("graph.css")
     parts = "\n".join(_part(f"{name}.js") for name in _SCRIPTS)
     script = f"(() => {{\n'use strict';\n{parts}}})();"  # no name of it becomes global
     return Template(_part("graph.html")).substitute(
         title=escape(title),
+        scheme=_SCHEMES[theme],
         style=style,
         style_hash=_hash(style),
         script=script,
@@ -38,23 +39,32 @@ def _part(name: str) -> str:
     return (files("tensorgraph.viz.pages") / name).read_text(encoding="utf-8")
 
 
-def _colors() -> str:
-    """Return the palette of all pictures as CSS variables, for light and for dark screens."""
+def _colors(theme: str | None) -> str:
+    """Return a theme as CSS variables; without one, light, and dark on screens that are dark.
+
+    Paper is light, whatever the screen is.
+    """
+    if theme in ("light", "print"):
+        return f":root {{ {_variables(THEMES[theme])} }}\n"
     light, dark = (_variables(THEMES[name]) for name in ("light", "dark"))
-    return (
-        f":root {{ {light} }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    )
+    screen = "screen" if theme else "screen and (prefers-color-scheme: dark)"
+    return f":root {{ {light} }}\n@media {screen} {{ :root {{ {dark} }} }}\n"
+
+
+_SCHEMES = {None: "light dark", "light": "light", "print": "light", "dark": "dark"}
+"""The colours of scroll bars and fields, which the browser draws."""
 
 
 def _variables(theme: Theme) -> str:
-    kinds = ("operation", "variable", "parameter", "output")
+    kinds = ("operation", "variable", "parameter", "output", "failed")
     others = (
         "gradient",
         "highlight",
         "added",
         "removed",
         "changed",
+        "after",
+        "shade",
         "negative",
         "zero",
         "positive",

@@ -12,9 +12,10 @@ const KINDS = [
   ["read", "memory read"], ["written", "memory written"], ["constant", "constant"], ["output", "output"], ["layer", "layer, folded"],
   ["backward", "rules of an operation, backward"], ["gradient", "gradient"], ["saved", "value saved before"],
 ];
-const KEYS = [
+const STATUSES = [["added", "added"], ["removed", "removed"], ["changed", "changed"], ["failed", "failed: it raised the error"]];
+const KEYS = ([before, on]) => [
   ["Click", "what a box holds; a layer unfolds, its title folds it"], ["/", "search; Enter goes through what was found"],
-  ["Tab", "along the tape"], ["↑ ↓", "to an operand, to a user"], ["← →", "back and on along the tape"],
+  ["Tab", "along the tape"], [before, "to an operand, to a user"], [on, "back and on along the tape"],
   ["Enter", "open a box"], ["Esc", "close it"], ["+ − 0", "zoom; show everything"], ["F U", "fold, unfold all layers"],
 ];
 
@@ -23,11 +24,14 @@ class Panel {
     this.graph = graph;
     this.choose = choose;
     this.it = document.getElementById("panel");
+    this.below = document.getElementById("legend");
+    this.below.hidden = !graph.legend;
+    if (graph.legend) this.below.append(...this.legend());
     this.about();
   }
 
   about() {
-    const { nodes, clusters, note } = this.graph;
+    const { nodes, clusters, note, legend, sideways } = this.graph;
     const operations = nodes.filter((node) => node.kind === "op").length;
     const layers = clusters.filter((it) => !isFrame(it) && (it.parent < 0 || isFrame(clusters[it.parent]))).length;
     const parameters = nodes.filter((node) => node.kind === "parameter").length;
@@ -36,25 +40,31 @@ class Panel {
       parameters && counted(parameters, "parameter array"),
     ];
     const start = counts.some(Boolean) ? `${counts.filter(Boolean).join(", ")}. ` : "";
-    const kinds = new Set([...nodes.map((node) => node.kind), ...(layers ? ["layer"] : [])]);
     this.fill("about",
       html("h2", {}, "What is what"),
-      html("p", {}, `${start}Values flow down, from the inputs to the output. `
+      html("p", {}, `${start}Values flow ${sideways ? "to the right" : "down"}, from the inputs to the output. `
         + "Point at a box, or tap it: what it was computed from lights up, and what it goes into."),
       note ? html("p", { class: "note" }, note) : "",
-      html("ul", { class: "legend" }, ...KINDS.filter(([kind]) => kinds.has(kind)).map(([kind, says]) => html("li", { class: kind }, says))),
+      legend ? "" : html("ul", { class: "legend" }, ...this.legend()),
       html("ul", { class: "legend" }, html("li", { class: "before" }, "what it is computed from"), html("li", { class: "after" }, "what it goes into"),
         this.graph.edges.some((edge) => edge.saved) ? html("li", { class: "used" }, "used in the backward pass") : ""),
-      this.statuses(),
       html("h3", { class: "keys" }, "Keys"),
-      table("keys", KEYS),
+      table("keys", KEYS(sideways ? ["← →", "↑ ↓"] : ["↑ ↓", "← →"])),
       this.list());
   }
 
-  // Where two graphs are one picture: what became of the first.
-  statuses() {
-    const there = ["added", "removed", "changed"].filter((it) => this.graph.nodes.some(({ status }) => status === it));
-    return there.length ? html("ul", { class: "legend" }, ...there.map((it) => html("li", { class: it }, it))) : "";
+  // What shapes and colours mean, of those that there are; where two graphs are one, what became of
+  // the first.
+  legend() {
+    const { nodes, edges, clusters, fill } = this.graph;
+    const is = (key, wanted) => nodes.some((node) => node[key] === wanted);
+    return [
+      ...KINDS.filter(([kind]) => is("kind", kind) || (kind === "layer" && clusters.some((it) => !isFrame(it)))),
+      ...STATUSES.filter(([status]) => is("status", status)),
+      ...(edges.some(({ label }) => label) ? [["back", "the gradient that comes back along a line"]] : []),
+      ...(edges.some(({ asked }) => asked) ? [["asked", "the path asked for"]] : []),
+      ...(fill ? [["fill", fill]] : []),
+    ].map(([kind, says]) => html("li", { class: kind }, says));
   }
 
   // The graph without a picture; made when asked for.

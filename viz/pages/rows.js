@@ -8,13 +8,13 @@
 
 const GAP = 26, ROW_GAP = 34, BORDER_GAP = 12, FARTHEST = 50, SWEEPS = 12, LANE = 9, MOST_LANES = 24;
 
-function arrange(units, segments) {
+function arrange(units, segments, rowGap) {
   rank(units, segments);
   const rows = intoRows(units, segments);
   order(rows);
   for (const unit of rows.flat()) enterInOrder(unit);
   place(rows);
-  return withLanes(stack(rows), segments);
+  return withLanes(stack(rows, rowGap), segments);
 }
 
 // What leads back, or far down, runs right of all: each value in a lane of its own.
@@ -215,19 +215,19 @@ function spaced(row) {
 }
 
 // Give each row its height; return how much room all need. Everything lies right of and below 0, 0.
-function stack(rows) {
+function stack(rows, rowGap) {
   const all = rows.flat();
   const left = all.reduce((least, unit) => Math.min(least, unit.x - unit.left), Infinity);
   let y = 0;
   let rowEnd = 0;
   for (const row of rows) {
-    if (row.some((unit) => unit.isExit)) y -= ROW_GAP - BORDER_GAP;
+    if (row.some((unit) => unit.isExit)) y -= rowGap - BORDER_GAP;
     const height = row.reduce((most, unit) => Math.max(most, unit.height), 0);
     for (const unit of row) {
       Object.assign(unit, { x: unit.x - left, y: y + (height - unit.height) / 2, rowTop: y, rowEnd: y + height });
     }
     rowEnd = y + height;
-    y = rowEnd + (row.some((unit) => unit.isEntry) ? BORDER_GAP : ROW_GAP);
+    y = rowEnd + (row.some((unit) => unit.isEntry) ? BORDER_GAP : rowGap);
   }
   return { width: all.reduce((most, unit) => Math.max(most, unit.x + unit.right), 0), height: rowEnd };
 }

@@ -49,20 +49,26 @@ function lookOf(graph, id) {
   const place = Number(id.slice(1));
   const node = graph.nodes[place];
   if (id[0] === "c") {
-    const { kind, label, name, detail, size } = summary(graph, graph.clusters[place]);
-    return sized(kind, label, [name, detail, size], 44);
+    const { kind, label, name, detail, size, failed } = summary(graph, graph.clusters[place]);
+    return { ...sized(kind, label, [name, detail, size], 44), status: failed && failed.status };
   }
   if (isNumber(node)) return sized("number", node.label, [], 16);
   const [first, ...more] = node.lines;
   const lines = BOXES.has(node.kind) ? [node.name, node.detail, ...node.lines]
     : [node.detail, [node.kind, first].filter(Boolean).join(" · "), ...more];
-  return { ...sized(node.kind, node.label, lines, BOXES.has(node.kind) ? 26 : 36), share: node.share, asked: node.asked, status: node.status };
+  // A message has its own lines.
+  const cut = hasFailed(node) ? String : shortened;
+  return { ...sized(node.kind, node.label, lines, BOXES.has(node.kind) ? 26 : 36, cut), share: node.share, asked: node.asked, status: node.status };
 }
 
-function sized(kind, label, details, room) {
-  const lines = [label, ...details.filter(Boolean)].map(shortened);
+function sized(kind, label, details, room, cut = shortened) {
+  const lines = [label, ...details.filter(Boolean)].map(cut);
   const width = Math.max(...lines.map((line, i) => widthOf(line, i ? SMALL : BOLD))) + room;
-  return { kind, lines, width: Math.ceil(Math.max(width, kind === "number" ? 0 : 56)), height: 12 + 17 + 14 * (lines.length - 1) };
+  return { kind, lines, width: Math.ceil(Math.max(width, kind === "number" ? 0 : 56)), height: textHeight(lines) };
+}
+
+function textHeight(lines) {
+  return 12 + 17 + 14 * (lines.length - 1);
 }
 
 class View {
@@ -120,22 +126,30 @@ class View {
     if (look.asked) it.classList.add("asked");
     if (look.share) it.lastChild.style.fill = `color-mix(in srgb, var(--gradient) ${Math.round(60 * look.share)}%, var(--paper))`;
     if (look.kind === "output") it.append(element("rect", { class: "inner", x: 3, y: 3, width: width - 6, height: height - 6, rx: round - 3 }));
-    const shift = look.strip ? 16 : 0;
-    (look.strip ?? []).forEach((port, i, { length }) => {
-      const text = element("text", { class: "small", x: (width * (i + 0.5)) / length, y: 12, "text-anchor": "middle" }, port);
-      if (i) it.append(element("path", { class: "rule", d: `M${(width * i) / length},0 v16` }));
-      it.append(text);
-    });
-    if (shift) it.append(element("path", { class: "rule", d: `M0,16 h${width}` }));
+    const [left, top] = look.strip ? this.strip(it, look) : [0, 0];
+    const spare = look.strip ? (height - top - textHeight(look.lines)) / 2 : 0;
     look.lines.forEach((line, i) => {
-      const y = shift + (i ? 19 + 14 * i : 19);
-      it.append(element("text", { class: i ? "small" : "label", x: width / 2, y, "text-anchor": "middle" }, line));
+      const y = top + spare + 19 + 14 * i;
+      it.append(element("text", { class: i ? "small" : "label", x: left + (width - left) / 2, y, "text-anchor": "middle" }, line));
     });
     if (look.kind === "layer") {
       it.setAttribute("aria-expanded", "false");
       it.append(element("path", { class: "sign", d: `M${width - 16},${11} h8 m-4,-4 v8` }));
     }
     return it;
+  }
+
+  // The cells where operands enter, on the side that they come from; return what room they leave.
+  strip(it, { strip, depth, width, height }) {
+    const { sideways } = this.graph;
+    strip.forEach((port, i, { length }) => {
+      const [x, y] = sideways ? [depth / 2, (height * (i + 0.5)) / length + 4] : [(width * (i + 0.5)) / length, 12];
+      const d = sideways ? `M0,${(height * i) / length} h${depth}` : `M${(width * i) / length},0 v${depth}`;
+      if (i) it.append(element("path", { class: "rule", d }));
+      it.append(element("text", { class: "small", x, y, "text-anchor": "middle" }, port));
+    });
+    it.append(element("path", { class: "rule", d: sideways ? `M${depth},0 v${height}` : `M0,${depth} h${width}` }));
+    return sideways ? [depth, 0] : [0, depth];
   }
 
   titleOf(id) {
@@ -178,11 +192,11 @@ class View {
   }
 }
 
-function lineOf({ d, edges, arrow, again, word, back, at }) {
+function lineOf({ d, edges, arrow, again, word, back, at, anchor }) {
   const it = element("g", { class: again ? "line again" : "line" });
   it.append(element("path", { d, class: arrow ? "ends" : "" }));
   if (word) it.append(element("text", { class: "small", x: at[0], y: at[1], "text-anchor": "middle" }, word));
-  if (back) it.append(element("text", { class: "small back", x: at[0], y: at[1] }, back));
+  if (back) it.append(element("text", { class: "small back", x: at[0], y: at[1], "text-anchor": anchor }, back));
   if (edges.some((edge) => edge.asked)) it.classList.add("asked");
   if (edges.every((edge) => edge.saved)) it.classList.add("saved");
   if (edges[0].status) it.classList.add(edges[0].status);
