@@ -73,12 +73,14 @@ class Tensor(Operators, Shown):
             else:  # of another class, or a list, perhaps with tensors in it
                 return self._record(primitive, [self._operand(x) for x in xs], params)
             operands.append(x)
+        # Python's collector leaves tuples of arrays alone, and looks into lists again and again.
+        given = tuple(values)
         state = recording()
         try:
             forward = primitive.forward
-            value = forward(*values, **params) if params else forward(*values)
+            value = forward(*given, **params) if params else forward(*given)
         except Exception as error:
-            node = failed(primitive, operands, values, params)
+            node = failed(primitive, operands, given, params)
             if not is_of_operands(blamed(error, node)):
                 raise
             raise explained(node, error) from error
@@ -88,7 +90,7 @@ class Tensor(Operators, Shown):
             # An array of its own: a view of a variable would change, and be written to, with it.
             return cls._of(new_leaf(np.array(value)))
         where = (state.at or place(2)) if state.lines else None
-        node = Node(primitive, operands, values, params, value, state.layer, where)
+        node = Node(primitive, tuple(operands), given, params, value, state.layer, where)
         if state.watch is not None:
             state.watch.recorded(node)
         elif loose and state.guarded:
