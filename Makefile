@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo pictures pictures-beside test mutation fuzz depth operations probes check format format-check lint types floors bench clean installed
+.PHONY: help demo pictures pictures-beside test mutation fuzz depth operations probes check format format-check lint types floors bench parts clean installed
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-17s%s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ floors: installed  ## does each module import only what stands below it?
 
 bench: $(VENV)/.for-bench  ## measure, side by side with others, and write docs/performance.md anew
 	@cd benchmarks && "$(PY)" -m performance $(ARGS)
+
+parts: $(VENV)/.for-bench  ## profile what the benchmarks' steps do, and write docs/where_time_goes.md anew
+	@cd benchmarks && "$(PY)" -m performance.parts --output ../docs/where_time_goes.md
 
 probes: $(VENV)/.for-probes  ## what happens when something goes wrong, here and in other libraries
 	@cd benchmarks && "$(PY)" -m probes $(ARGS)

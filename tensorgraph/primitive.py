@@ -36,6 +36,9 @@ stands for functions of the last axes that take any axes before them along (``np
 ``recordable`` says of a fused row that its kernels are written in our own operations: then a
 compiled program is made of them, and not of the derivative of its expression.
 
+``into`` may have, beside the rules of a fused row, kernels that compute the same into the array
+``out`` of that shape and dtype: gradients of parameters are computed where they are to lie.
+
 ``positions`` names the arguments that NumPy takes by position after the operands, in its order,
 where these are not just the metadata: ``"axis dtype out keepdims"``.
 
@@ -106,6 +109,7 @@ class Primitive:
         batch: Batch = None,
         positions: str = "",
         recordable: bool = False,
+        into: tuple[Rule | None, ...] = (),
     ) -> None:
         self.name = name or forward.__name__
         self.kind = kind
@@ -115,6 +119,7 @@ class Primitive:
         self.variadic = variadic
         self.definition = definition
         self.recordable = recordable
+        self.into = into
         by_element = kind == "elementwise" or (
             isinstance(forward, np.ufunc) and forward.signature is None
         )
@@ -124,8 +129,9 @@ class Primitive:
         self.arity, self.metadata, self.defaults = _signature(forward, len(rules), variadic)
         self.operand_names = [p.name for p in _parameters(forward)][: self.arity]
         self.positions = tuple(positions.split()) or self.metadata
-        # The rules of a variadic row, as far as they were needed.
+        # The rules of a variadic row, and its kernels, as far as they were needed.
         self._told: list[Rule | None] = []
+        self._told_into: list[Rule | None] = []
         self.metadata_names = frozenset(self.metadata)
         # How many of the arguments by position are metadata, one after the other.
         pairs = zip(self.positions, self.metadata, strict=False)
@@ -158,12 +164,17 @@ class Primitive:
             return self.rules
         told = self._told
         if len(told) < len(operands):  # all at once: another thread may be at it too
-            told = self._told = [self._at(position) for position in range(len(operands))]
+            told = self._told = _told(self.rules, len(operands))
         return told[: len(operands)]
 
-    def _at(self, position: int) -> Rule | None:
-        rule = self.rules[min(position, len(self.rules) - 1)]
-        return rule if rule is None or rule is NO_RULE else partial(rule, position)
+    def kernels_for(self, operands: Sequence[Any]) -> Sequence[Rule | None]:
+        """The same of ``into``."""
+        if not self.variadic:
+            return self.into
+        told = self._told_into
+        if len(told) < len(operands):
+            told = self._told_into = _told(self.into, len(operands))
+        return told[: len(operands)]
 
     def _bind(
         self, args: tuple[Any, ...], params: dict[str, Any]
@@ -220,6 +231,15 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<{self.kind} primitive {self.name}>"
+
+
+def _told(rules: Sequence[Rule | None], count: int) -> list[Rule | None]:
+    """The rules of a variadic row for so many operands, each of which knows its position."""
+    padded = [*rules, *[rules[-1]] * (count - len(rules))][:count]
+    return [
+        rule if rule is None or rule is NO_RULE else partial(rule, position)
+        for position, rule in enumerate(padded)
+    ]
 
 
 def _asks_nothing(name: str, value: Any) -> bool:

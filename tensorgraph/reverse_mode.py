@@ -9,8 +9,9 @@ Read next: ``forward_mode``, the same tape walked forward.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from heapq import heapify, heappop, heappush
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
@@ -34,13 +35,16 @@ def sweep(
     lift: Lift,
     wanted: Collection[Node] | None = None,
     oldest: int = -1,
+    *,
+    in_place: bool = False,
 ) -> dict[Node, Any]:
     """The cotangents of the ``wanted`` nodes (None: of all leaves) that the given ones lead to.
 
     ``cotangents`` maps nodes to arrays or tensors of their shapes; it is used up: an entry goes as
     soon as the sweep has passed it. A wanted node that nothing leads to is absent; to wanted ones
-    only what is not older than the number ``oldest`` leads. Raises ``GraphError`` where a variable
-    or an array has been written to since an operation read it.
+    only what is not older than the number ``oldest`` leads. With ``in_place``, the cotangent of a
+    variable that has no gradient may lie where its gradient is to be. Raises ``GraphError`` where a
+    variable or an array has been written to since an operation read it.
     """
     needed = None if wanted is None else dependents(tape(*cotangents, oldest=oldest), wanted)
     ends = () if wanted is None else wanted
@@ -71,15 +75,21 @@ def sweep(
         params = node.params
         fresh = primitive.fresh
         rules = primitive.rules_for(xs) if primitive.variadic else primitive.rules
-        for operand, rule in zip(node.operands, rules):  # noqa: B905 - strict takes longer
+        kernels = primitive.kernels_for(xs) if in_place and primitive.into else _NONE
+        # Strict takes longer.
+        for operand, rule, kernel in zip(node.operands, rules, kernels):  # noqa: B905
             if not isinstance(operand, Node):
                 continue
             if operand.primitive is None and operand.storage.version > node.number:
                 node.check_variables()
             if rule is None or (needed is not None and operand not in needed):
                 continue
+            home = None if kernel is None or operand in cotangents else operand.free_home()
             try:
-                contribution = rule(g, y, *xs, **params) if params else rule(g, y, *xs)
+                if kernel is not None and home is not None:
+                    contribution = kernel(g, y, *xs, **params, out=home)
+                else:
+                    contribution = rule(g, y, *xs, **params) if params else rule(g, y, *xs)
                 if watch is not None:
                     watch.swept(node, operand, g, contribution)
                 value = operand.value
@@ -102,6 +112,9 @@ def sweep(
     if wanted is None:
         return cotangents
     return {node: g for node, g in cotangents.items() if node in wanted}
+
+
+_NONE: Iterator[None] = repeat(None)
 
 
 def _add(

@@ -102,6 +102,10 @@ class Node:
             if isinstance(operand, Leaf) and operand.storage.version > self.number:
                 raise GraphError(_stale(self, operand))
 
+    def free_home(self) -> Array | None:
+        """Where the gradient of a variable is to lie, if there is none now, and has lain before."""
+        return None
+
     @property
     def parents(self) -> list[Node]:
         """The nodes among the operands, one for each use."""
@@ -157,6 +161,9 @@ class Leaf(Node):
             self._home = self._view(self.storage.gradients(), self.value.shape)
         return self._home
 
+    def free_home(self) -> Array | None:
+        return self._home if self.grad is None else None
+
     def assign(self, value: Any) -> None:
         """Copy ``value``, of the same shape, into the storage."""
         value = np.asarray(value)
@@ -192,7 +199,8 @@ class Leaf(Node):
         home = self._home
         if home is None:
             home = self.home()
-        home[...] = g
+        if g is not home:
+            home[...] = g
         self.grad = home
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:

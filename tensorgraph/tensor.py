@@ -239,7 +239,7 @@ class Tensor(Operators, Shown):
             return
         if state.guarded:
             lints.look(node, state.looked)
-        leaves: dict[Any, Array] = sweep({node: g}, on_arrays)
+        leaves: dict[Any, Array] = sweep({node: g}, on_arrays, in_place=True)
         if not leaves:
             _check_floats(tape(node).leaves)
         for leaf, cotangent in leaves.items():

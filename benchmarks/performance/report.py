@@ -36,9 +36,9 @@ def page(results: Mapping[str, Times], picture: str | None) -> str:
 
 
 def machine() -> Iterator[str]:
-    yield from _head("measured on", "")
+    yield from head("measured on", "")
     for what, words in description().items():
-        yield _line(what, words)
+        yield line(what, words)
 
 
 # --- goals ---------------------------------------------------------------------------------------
@@ -46,12 +46,12 @@ def machine() -> Iterator[str]:
 
 def goals(results: Mapping[str, Times]) -> Iterator[str]:
     """A row for each goal of which something was measured."""
-    yield from _head("", "eager: goal", "reached", "compiled: goal", "reached")
+    yield from head("", "eager: goal", "reached", "compiled: goal", "reached")
     for goal in GOALS:
         if goal.workload in results:
             eager = _reached(goal, results, EAGER, goal.eager)
             compiled = _reached(goal, results, COMPILED, goal.compiled)
-            yield _line(
+            yield line(
                 goal.what, goal.bound(goal.eager), eager, goal.bound(goal.compiled), compiled
             )
 
@@ -75,21 +75,21 @@ def table(workload: Workload, times: Times) -> Iterator[str]:
     headers = ["contender", workload.unit]
     headers += [f"against {workload.beside}"] if yardstick else []
     headers += ["against tensorgraph, compiled"] if ours else []
-    yield from _head(*headers)
+    yield from head(*headers)
     for title, series in times.items():
         cells = [_cell(series, SCALES[workload.unit])]
         for other in (yardstick, ours):
             if other:
                 cells.append("" if isinstance(series, str) else str(ratios(series, other)))
-        yield _line(_shown(title), *cells)
+        yield line(_shown(title), *cells)
 
 
 def grown(times: Times) -> Iterator[str]:
     """A row for each library, a column for each size."""
-    yield from _head("µs an operation", *[f"{size:,}" for size in SIZES])
+    yield from head("µs an operation", *[f"{size:,}" for size in SIZES])
     for library in dict.fromkeys(title.rsplit(":", 1)[0] for title in times):
         cells = [_cell(times.get(sized(library, size), "not measured"), 1e6) for size in SIZES]
-        yield _line(_shown(library), *cells)
+        yield line(_shown(library), *cells)
 
 
 def _cell(series: list[float] | str, scale: float) -> str:
@@ -101,10 +101,10 @@ def _shown(title: str) -> str:
     return f"**{title}**" if title.startswith("tensorgraph") else title
 
 
-def _head(*cells: str) -> Iterator[str]:
-    yield _line(*cells)
-    yield _line(*["---"] * len(cells))
+def head(*cells: str) -> Iterator[str]:
+    yield line(*cells)
+    yield line(*["---"] * len(cells))
 
 
-def _line(*cells: str) -> str:
+def line(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"

@@ -24,11 +24,21 @@ from tensorgraph.typing import Array
 # --- layers and penalties ------------------------------------------------------------------------
 
 
+def _dot(a: Array, b: Array, out: Array) -> Array:
+    """a @ b, in ``out`` where no dtype has to change."""
+    return a.dot(b, out if a.dtype == b.dtype == out.dtype else None)
+
+
 @fused.rules(
     # dot is for small matrices quicker than matmul; as a function it takes an array and a tensor.
     lambda g, y, x, weights, biases: np.dot(g, weights.T),
     lambda g, y, x, weights, biases: np.dot(x.T, g),
     lambda g, y, x, weights, biases: np.dot(ones(1, len(g), g.dtype), g),
+    into=(
+        None,
+        lambda g, y, x, weights, biases, out: _dot(x.T, g, out),
+        lambda g, y, x, weights, biases, out: _dot(ones(1, len(g), g.dtype), g, out),
+    ),
     definition=lambda x, weights, biases: matmul(x, weights) + biases,
     recordable=True,
 )
@@ -48,6 +58,7 @@ def _squares(*xs: Any, factors: tuple[float, ...]) -> Any:
 
 @fused.rules(
     lambda i, g, y, *xs, factors: xs[i] * (g * (2 * factors[i])),
+    into=(lambda i, g, y, *xs, factors, out: np.multiply(xs[i], g * (2 * factors[i]), out=out),),
     definition=_squares,
     variadic=True,
     recordable=True,

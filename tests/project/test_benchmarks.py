@@ -62,6 +62,17 @@ def test_the_book_s_way_learns_the_spiral(module: Callable[[str], Any]) -> None:
     assert history[-1][1] > 0.45
 
 
+def test_the_parts_of_a_step_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "parts.md"
+    command = [sys.executable, "-m", "performance.parts", "--seconds", "0.05", "--longest", "4000"]
+    subprocess.run([*command, "--output", file], cwd=BENCHMARKS, env=os.environ, check=True)
+    page = file.read_text(encoding="utf-8")
+    for part in ("layers", "loss", "penalty, and the sum", "backward()", "Adam", "**all**"):
+        assert page.count(f"| {part} | ") == 2
+    assert "| `X.dot(dense_weights, out=dense)` | " in page
+    assert "| off | 4,000 | " in page
+
+
 def test_a_quick_report_has_its_goal_its_table_and_its_picture(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "performance", "--quick", "--only", "train-spiral"]
     options = ["--seconds", "0.01", "--output", str(tmp_path)]
