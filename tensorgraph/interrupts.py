@@ -48,7 +48,8 @@ class CtrlC:
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         if not self._holds:
             return
-        if getsignal(SIGINT) == self._note:
-            signal(SIGINT, default_int_handler)
+        found = signal(SIGINT, default_int_handler)
+        if found != self._note:  # somebody has set one inside
+            signal(SIGINT, found)
         if kind is not KeyboardInterrupt:
             self.let_in()

@@ -40,8 +40,9 @@ def look(loss: Node, looked: dict[Any, int]) -> None:
     ``looked`` counts the sweeps of losses by their lines: of those that were looked at a few times,
     each time with the same result, the 8th, 16th, 32nd... is looked at again.
     """
-    line = loss.recorded_at
-    if line is not None:
+    if loss.recorded_at is not None:
+        code, position = loss.recorded_at
+        line = code.co_filename, code.co_firstlineno, position  # quicker to find than the code
         count = looked[line] = looked.get(line, 0) + 1
         if count > _EACH and count & (count - 1):
             return

@@ -41,8 +41,7 @@ class Loss(ABC):
 
     def __call__(self, predictions: Any, targets: Any) -> Tensor:
         # No gradient goes to targets.
-        traced = isinstance(targets, Tensor)
-        targets = stop_gradient(targets) if traced else np.asarray(targets)
+        targets = stop_gradient(targets) if isinstance(targets, Tensor) else np.asarray(targets)
         if not isinstance(predictions, Tensor):
             predictions = np.asarray(predictions)
         shape = predictions.shape
@@ -99,12 +98,16 @@ def _as_precise(targets: Array, predictions: Any) -> Array:
 
 def _argument(predictions: Any, activation: Primitive) -> Tensor | None:
     """What ``activation`` was applied to, where ``predictions`` is its result along axis -1."""
-    node = predictions._node if isinstance(predictions, Tensor) else None
-    if node is None or node.primitive is not activation or not isinstance(node.operands[0], Node):
+    if not isinstance(predictions, Tensor) or predictions._node.primitive is not activation:
         return None
-    if node.params.get("axis", -1) not in (-1, node.value.ndim - 1):
+    node = predictions._node
+    (operand,) = node.operands
+    if not isinstance(operand, Node) or node.params.get("axis", -1) not in (
+        -1,
+        node.value.ndim - 1,
+    ):
         return None
-    argument: Tensor = type(predictions)._of(node.operands[0])
+    argument: Tensor = predictions._of(operand)
     return argument
 
 
@@ -148,6 +151,8 @@ class CategoricalCrossentropy(Loss):
                 f"they are class numbers of shape ({n},) or one-hot rows of shape {shape}"
                 f"{_mend_of_classes(shape, targets)}"
             )
+        if isinstance(targets, np.ndarray):
+            return class_numbers.forward(targets, classes)
         return class_numbers(targets, classes=classes)
 
     def check_last_layer(self, layer: Layer) -> None:

@@ -6,7 +6,6 @@ and not the loss, is an optimizer's affair.)
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,8 +44,10 @@ def penalty(layers: Iterable[Layer]) -> Tensor | None:
     if state.lines:
         state.at = at or place(2)
     try:
-        terms = [sum_of_squares(*squared, factors=tuple(factors))] if squared else []
-        terms += [l1(parameter, factor) for parameter, factor in absolute]
-        return functools.reduce(ops.add, terms)
+        total = sum_of_squares(*squared, factors=tuple(factors)) if squared else None
+        for parameter, factor in absolute:
+            term = l1(parameter, factor)
+            total = term if total is None else total + term
+        return total
     finally:
         state.layer, state.at = outer, at

@@ -119,7 +119,7 @@ class Primitive:
         self.variadic = variadic
         self.definition = definition
         self.recordable = recordable
-        self.into = into
+        self.into: Any = into or itertools.repeat(None)
         by_element = kind == "elementwise" or (
             isinstance(forward, np.ufunc) and forward.signature is None
         )
@@ -169,7 +169,7 @@ class Primitive:
 
     def kernels_for(self, operands: Sequence[Any]) -> Sequence[Rule | None]:
         """The same of ``into``."""
-        if not self.variadic:
+        if not (self.variadic and isinstance(self.into, tuple)):
             return self.into
         told = self._told_into
         if len(told) < len(operands):

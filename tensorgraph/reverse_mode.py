@@ -9,9 +9,8 @@ Read next: ``forward_mode``, the same tape walked forward.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from heapq import heapify, heappop, heappush
-from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
@@ -72,26 +71,33 @@ def sweep(
             for operand, contribution in _through_definition(node, g, lift):
                 _add(cotangents, owned, pending, ends, operand, contribution, False)
             continue
-        params = node.params
-        fresh = primitive.fresh
-        rules = primitive.rules_for(xs) if primitive.variadic else primitive.rules
-        kernels = primitive.kernels_for(xs) if in_place and primitive.into else _NONE
+        number, params, fresh = node.number, node.params, primitive.fresh
+        if primitive.variadic:
+            rules, kernels = primitive.rules_for(xs), primitive.kernels_for(xs)
+        else:
+            rules, kernels = primitive.rules, primitive.into
         # Strict takes longer.
         for operand, rule, kernel in zip(node.operands, rules, kernels):  # noqa: B905
             if not isinstance(operand, Node):
                 continue
-            if operand.primitive is None and operand.storage.version > node.number:
+            if operand.primitive is None and operand.storage.version > number:
                 node.check_variables()
             if rule is None or (needed is not None and operand not in needed):
                 continue
-            home = None if kernel is None or operand in cotangents else operand.free_home()
+            home = None
             try:
-                if kernel is not None and home is not None:
+                if kernel is not None and in_place and operand not in cotangents:
+                    home = operand.free_home()
+                if home is not None:
                     contribution = kernel(g, y, *xs, **params, out=home)
                 else:
                     contribution = rule(g, y, *xs, **params) if params else rule(g, y, *xs)
                 if watch is not None:
                     watch.swept(node, operand, g, contribution)
+                if contribution is home:
+                    cotangents[operand] = home
+                    owned.add(operand)
+                    continue
                 value = operand.value
                 if (
                     operand in cotangents
@@ -112,9 +118,6 @@ def sweep(
     if wanted is None:
         return cotangents
     return {node: g for node, g in cotangents.items() if node in wanted}
-
-
-_NONE: Iterator[None] = repeat(None)
 
 
 def _add(

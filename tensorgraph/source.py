@@ -6,8 +6,8 @@ Read next: ``recording``.
 from __future__ import annotations
 
 import linecache
-import sys
 import warnings
+from sys import _getframe as frame_at
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ def is_ours(frame: FrameType) -> bool:
 
 def place(depth: int = 1) -> Place | None:
     """The innermost point outside this package that led to the caller."""
-    frame: FrameType | None = sys._getframe(depth)
+    frame: FrameType | None = frame_at(depth)
     while frame is not None:
         code = frame.f_code
         try:

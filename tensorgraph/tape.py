@@ -184,6 +184,9 @@ class Leaf(Node):
         home = self._home
         if home is None:
             home = self.home()
+        elif g is home:  # it was computed there
+            self.storage.used = False
+            return g.conj() if g.dtype.kind == "c" else g
         dtype = g.dtype
         if dtype.kind == "c":
             g = g.conj()
