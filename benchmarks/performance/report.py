@@ -18,7 +18,8 @@ HEAD = """# How fast, and in how much memory
 each, with one thread on one core. A ratio is the median of the ratios of neighbours in time, with
 its quartiles; of several contenders to be compared with, the fastest counts. A step is forward,
 softmax cross-entropy, L2 penalty on the first layer, backward and Adam; all start at the same
-parameters, see the same batch, and read the loss after each step."""
+parameters, see the same batch, and read the loss after each step.
+[Where the time of a step goes](where_time_goes.md) is a page of its own."""
 
 
 def page(results: Mapping[str, Times], picture: str | None) -> str:
