@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo pictures pictures-beside test mutation fuzz depth operations probes check format format-check lint types floors bench parts clean installed
+.PHONY: help demo pictures pictures-beside pictures-speed test mutation fuzz depth operations probes check format format-check lint types floors bench parts clean installed
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-17s%s\n", $$1, $$2}'
@@ -28,11 +28,15 @@ help:  ## list the targets
 demo: $(VENV)/.for-use  ## train the spiral network and draw it
 	"$(PY)" examples/spiral.py
 
-pictures: $(VENV)/.for-use  ## draw the README's pictures anew
+pictures: $(VENV)/.for-test  ## draw the pictures of the README and of docs/pictures.md anew
 	"$(PY)" examples/spiral.py --output docs/pictures
+	"$(PY)" tests/page_pictures.py
 
 pictures-beside: $(VENV)/.for-beside  ## draw one network with other libraries too, which need Graphviz's dot
 	@cd benchmarks && "$(PY)" -m pictures --output ../docs/pictures
+
+pictures-speed: $(VENV)/.for-use  ## measure how long pictures of large tapes take
+	@cd benchmarks && "$(PY)" -m pictures.speed $(ARGS)
 
 test: $(VENV)/.for-test  ## run the tests
 	"$(BIN)/pytest" $(ARGS)

@@ -8,6 +8,7 @@ Each class also has a marker, so that colour never carries the meaning alone.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -76,6 +77,7 @@ def tint(color: str) -> str:
     return mixed(PAPER, color, 0.15)
 
 
+@lru_cache(maxsize=1024)
 def mixed(paper: str, color: str, share: float) -> str:
     """Return ``paper`` with a ``share`` of ``color`` in it, as "#rrggbb"."""
     both = np.rint(255 * (rgb(paper) + share * (rgb(color) - rgb(paper)))).astype(int)
@@ -86,9 +88,8 @@ class Theme(NamedTuple):
     """The colours of a compute graph: paper, ink, and one for each kind of node.
 
     ``wash`` is how much of its colour a node is filled with. Numbers are coloured from ``negative``
-    over ``zero`` to ``positive``.
-    ``wash`` is how much of its colour a node is filled with. On a page, ``after`` is the colour of
-    what a value goes into, and ``shade`` that of the shadows below buttons.
+    over ``zero`` to ``positive``. On a page, ``after`` is the colour of what a value goes into, and
+    ``shade`` that of the shadows below buttons.
     """
 
     paper: str = PAPER

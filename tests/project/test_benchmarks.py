@@ -83,3 +83,11 @@ def test_a_quick_report_has_its_goal_its_table_and_its_picture(tmp_path: Path) -
     for contender in ("**tensorgraph**", "**tensorgraph, compiled**", "NumPy, planned"):
         assert f"| {contender} | " in page
     assert (tmp_path / "pictures" / "performance.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_speed_of_pictures_is_a_table_with_a_row_for_each() -> None:
+    command = [sys.executable, "-m", "pictures.speed", "--quick", "--runs", "1"]
+    run = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=True)
+    head, _, *rows = run.stdout.splitlines()
+    assert len(rows) == 5
+    assert {row.count("|") for row in rows} == {head.count("|")}

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from page_pictures import maker, programs, shown
+
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 NUMBER = re.compile(r"-?\d+\.\d*(?:e-?\d+)?")
@@ -39,3 +41,9 @@ def test_what_a_page_points_to_is_there(page: Path) -> None:
     sources = re.findall(r"`((?:tensorgraph|examples|tests)/[\w/]+(?:\.py|/))`", text)
     places = [*(page.parent / link for link in links), *(DOCS.parent / name for name in sources)]
     assert [str(place) for place in places if not place.exists()] == []
+
+
+@pytest.mark.parametrize("picture", shown())
+def test_a_picture_of_the_page_is_saved_by_one_of_its_programs(picture: str) -> None:
+    saving = [program for program in programs() if f'.save("{maker(picture)}")' in program]
+    assert len(saving) == 1

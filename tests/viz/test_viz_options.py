@@ -124,7 +124,7 @@ def lit(picture: Picture) -> set[str]:
 def test_a_path_is_every_way_between_two_tensors() -> None:
     x, _, z = fork()
     picture = viz.graph(z, highlight=(x, z)).picture
-    assert lit(picture) == {"x", "sin", "×", "cos", "+"}
+    assert lit(picture) == {"x", "sin", "×", "cos", "+", "z"}
     names = {node.key: node.label for node in picture.nodes}
     assert {(names[e.tail], names[e.head]) for e in picture.edges if e.lit} == {
         ("x", "sin"),
@@ -132,12 +132,19 @@ def test_a_path_is_every_way_between_two_tensors() -> None:
         ("×", "+"),
         ("x", "cos"),
         ("cos", "+"),
+        ("+", "z"),
     }
 
 
 def test_a_path_of_another_variable_goes_another_way() -> None:
     _, y, z = fork()
-    assert lit(viz.graph(z, highlight=(y, z)).picture) == {"y", "×", "+"}
+    assert lit(viz.graph(z, highlight=(y, z)).picture) == {"y", "×", "+", "z"}
+
+
+def test_a_path_that_ends_before_the_result_leaves_it_as_it_is() -> None:
+    x, _, z = fork()
+    y = tg.sin(z)
+    assert lit(viz.graph(y, highlight=(x, z)).picture) == {"x", "sin", "×", "cos", "+"}
 
 
 def test_a_path_has_no_direction() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from networks import Block, classifier
 from tensorgraph import nn, viz
 from tensorgraph.errors import ArgumentError, GraphError, LayoutError
 from tensorgraph.models import Model
+from tensorgraph.viz.drawing import Drawing
 from tensorgraph.viz.graphs import render
 
 # --- DOT -----------------------------------------------------------------------------------------
@@ -148,6 +150,23 @@ def test_png_is_large_enough_to_read(tmp_path: Path) -> None:
     width, height = np.frombuffer(path.read_bytes()[16:24], ">u4")
     assert 300 < width < 2000  # which of the two is larger depends on the fonts of the machine
     assert 300 < height < 2000
+
+
+@pytest.mark.parametrize("draw", [lambda: viz.graph(formula()), lambda: viz.network(classifier())])
+def test_a_png_has_as_many_dots_as_are_asked_for(
+    tmp_path: Path, draw: Callable[[], Drawing]
+) -> None:
+    widths = []
+    for dpi in (72, 216):
+        path = draw().save(tmp_path / f"{dpi}.png", dpi=dpi)
+        widths.append(int.from_bytes(path.read_bytes()[16:20]))
+    assert widths[1] == pytest.approx(3 * widths[0], rel=0.02)
+
+
+@pytest.mark.parametrize("dpi", [0, -72, float("nan"), float("inf")])
+def test_dots_an_inch_are_a_number_above_0(tmp_path: Path, dpi: float) -> None:
+    with pytest.raises(ArgumentError, match=r"save\(\): dpi is .*, and must be a number above 0"):
+        viz.graph(formula()).save(tmp_path / "graph.png", dpi=dpi)
 
 
 def test_a_notebook_shows_it() -> None:

@@ -15,7 +15,7 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import values
 from tensorgraph.viz.graphs.gradients import gradients_of
 from tensorgraph.viz.graphs.graph import picture_of
-from tensorgraph.viz.graphs.picture import Node, Picture
+from tensorgraph.viz.graphs.picture import Later, Node, Picture
 
 
 def fan() -> tg.Tensor:
@@ -101,6 +101,38 @@ def test_a_folded_layer_counts_its_parameters() -> None:
     assert "24 parameters" not in texts(viz.graph(classifier()))
     assert "Dense · 24 parameters" in texts(viz.graph(classifier(), show="parameters"))
     assert x.grad is None
+
+
+@pytest.mark.parametrize("label", ["W", "reshape", "array"])
+def test_facts_are_those_of_when_the_picture_was_made(label: str) -> None:
+    W, array = tg.Tensor(np.ones((2, 4)), "W"), np.ones(8)
+    graph = viz.graph(tg.sum(W.reshape(8) * array), names=False)
+    W.data = np.zeros((2, 4))
+    array[:] = 0
+    assert find(graph.picture, label).fact("value") == "all 1"
+
+
+def test_a_page_has_the_gradients_of_when_it_was_drawn() -> None:
+    z = fan()
+    graph = viz.graph(z)
+    z.backward()
+    assert find(graph.whole, "x").fact("gradient") == "not yet"
+
+
+def test_facts_are_found_once_when_somebody_asks() -> None:
+    asked = []
+    facts = Later(lambda value: asked.append(value) or [("value", value)], "3")
+    assert asked == []
+    assert [*facts, *facts] == [("value", "3")] * 2
+    assert asked == ["3"]
+
+
+def test_values_of_folded_operations_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    tape, looked_at = chain(5000), []
+    in_words = values.in_words
+    monkeypatch.setattr(values, "in_words", lambda x: looked_at.append(x) or in_words(x))
+    viz.graph(tape)
+    assert len(looked_at) < 10
 
 
 # --- gradients -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ those of the variables. Read next: ``merge``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tensorgraph.errors import ArgumentError
@@ -16,13 +16,12 @@ from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import values
 from tensorgraph.viz.graphs.facts import Facts
 from tensorgraph.viz.graphs.needs import RESULT, needs_of, rules_run
-from tensorgraph.viz.graphs.picture import PHASE, Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs.picture import PHASE, Cluster, Edge, Fact, Later, Node, Picture
 
 FORWARD = Cluster("p0", "forward", PHASE)
 BACKWARD = Cluster("p1", "backward", PHASE)
 
 _FACTS = ("gradient", "layer", "time", "line")
-"""What is known of an operation that is worth knowing at its backward node too."""
 
 
 def with_backward(picture: Picture, drawn: Mapping[Recorded, Node], facts: Facts) -> Picture:
@@ -75,7 +74,6 @@ class _Sketch:
     def operation(self, recorded: Recorded, used: frozenset[int]) -> None:
         """Draw the backward node of an operation, and an edge for all that comes in or out."""
         node = self.known[self.keys[recorded]]
-        facts = tuple(fact for fact in node.facts if fact[0] in _FACTS)
         back = Node(
             _back(node.key),
             "backward",
@@ -85,7 +83,7 @@ class _Sketch:
             name=node.name,
             detail="backward",
             cluster=BACKWARD.key if node.cluster is None else _back(node.cluster),
-            facts=facts,
+            facts=Later(_of_backward, node.facts),
             weight=self._weight(recorded, node.key),
         )
         self.nodes.append(back)
@@ -128,7 +126,7 @@ class _Sketch:
         if node.weight is not None:
             node = node._replace(weight=(node.weight - self.weights.get(node.key, 0.0)) or None)
         if _back(node.key) in self.reached:
-            node = node._replace(facts=tuple(f for f in node.facts if f[0] != "gradient"))
+            node = node._replace(facts=Later(_of_forward, node.facts))
         loose = node.cluster is None and (node.kind == "op" or node.is_number)
         return node._replace(cluster=FORWARD.key) if loose else node
 
@@ -139,8 +137,8 @@ class _Sketch:
         return weight
 
     def _gradient(self, of: Node, cluster: str, weight: float | None) -> None:
-        facts = tuple(fact for fact in of.facts if fact[0] in _FACTS)
         node = Node(_back(of.key), "gradient", of.label, of.shape, of.dtype)
+        facts = Later(_of_backward, of.facts)
         self.nodes.append(node._replace(cluster=cluster, facts=facts, weight=weight))
 
     def _join(self, tail: str, head: str, label: str = "") -> None:
@@ -154,6 +152,16 @@ class _Sketch:
             return ""
         share = gradients.shares.get((recorded, position))
         return "" if share is None else values.in_words(share)
+
+
+def _of_backward(facts: Sequence[Fact]) -> list[Fact]:
+    """Return what is known of a value that is worth knowing in the backward phase."""
+    return [fact for fact in facts if fact[0] in _FACTS]
+
+
+def _of_forward(facts: Sequence[Fact]) -> list[Fact]:
+    """Return what is known of a value but its gradient."""
+    return [fact for fact in facts if fact[0] != "gradient"]
 
 
 def _back(key: str) -> str:

@@ -1,12 +1,14 @@
 """What there is to know of each node of a tape: value, gradient, formula, line, bytes, users.
 
+Of a large tape few nodes are drawn, so facts are found when somebody asks. But a picture shows what
+was there when it was made: of what can be written to afterwards, the facts are found at once.
 Read next: ``backward``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +20,8 @@ from tensorgraph.tape import Leaf, Tape
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import flops, values, words
 from tensorgraph.viz.graphs.gradients import Gradients, gradients_of
-from tensorgraph.viz.graphs.heat import heat_of
 from tensorgraph.viz.graphs.overlays import Weights, weights_of
-from tensorgraph.viz.graphs.picture import Node, Picture
+from tensorgraph.viz.graphs.picture import Edge, Fact, Later, Node
 from tensorgraph.viz.graphs.reading import Reading, path_between
 
 NOT_YET = "not yet"
@@ -42,6 +43,8 @@ class Facts:
     parts: dict[Recorded, list[Any]] = field(init=False)
     has_run: bool = field(init=False)
     path: set[Recorded] = field(init=False)
+    users: Counter[str] = field(default_factory=Counter)
+    written: list[Later] = field(default_factory=list)  # facts of what can be written to
 
     def __post_init__(self) -> None:
         self.path = path_between(self.tape, self.reading.highlight)
@@ -50,36 +53,45 @@ class Facts:
         self.parts = self.gradients.by_operand() if self.gradients else {}
         self.has_run = any(leaf.grad is not None for leaf in self.tape.leaves)
 
-    def added(self, picture: Picture, origins: Mapping[str, Any]) -> None:
-        """Give every node its facts; ``origins`` has its value, or what recorded it, by key."""
-        users = Counter(edge.tail for edge in picture.edges)
-        labels = {node.key: node.name or node.label for node in picture.nodes}
-        operands: dict[str, list[str]] = {}
-        for edge in picture.edges:
-            operands.setdefault(edge.head, []).append(labels[edge.tail])
-        for place, node in enumerate(picture.nodes):
-            origin = origins[node.key]
-            recorded = origin if isinstance(origin, Recorded) else None
-            value = np.asarray(origin if recorded is None else recorded.value)
-            known = [("value", values.in_words(value)), ("bytes", values.size(value.nbytes))]
-            if recorded is not None:
-                known += self._recorded(recorded, node, operands.get(node.key, []))
-            if node.kind == "parameter":
-                known.append(("parameters", f"{value.size:,}"))
-            if users[node.key]:
-                known.append(("used by", words.count(users[node.key], "operation")))
-            weight = self._weight(node.kind, origin)
-            heat = heat_of(value) if self.reading.maps and node.kind != "output" else None
-            picture.nodes[place] = node._replace(facts=tuple(known), weight=weight, heat=heat)
+    def of(
+        self, key: str, kind: str, origin: Any, detail: str = "", operands: Sequence[Node] = ()
+    ) -> Later:
+        """Return the facts of a node; ``origin`` is what recorded it, or a constant."""
+        facts = Later(Facts._known, self, key, kind, origin, detail, operands)
+        if _can_be_written(origin):
+            self.written.append(facts)
+        return facts
 
-    def _recorded(self, node: Recorded, drawn: Node, operands: list[str]) -> list[tuple[str, str]]:
+    def complete(self, edges: Sequence[Edge]) -> None:
+        """Find at once what would not be the same later; ``edges`` are all uses of values."""
+        self.users.update(edge.tail for edge in edges)
+        for facts in self.written:
+            facts.found()
+
+    def _known(
+        self, key: str, kind: str, origin: Any, detail: str, operands: Sequence[Node]
+    ) -> list[Fact]:
+        recorded = origin if isinstance(origin, Recorded) else None
+        value = np.asarray(origin if recorded is None else recorded.value)
+        known = [("value", values.in_words(value)), ("bytes", values.size(value.nbytes))]
+        if recorded is not None:
+            known += self._recorded(recorded, kind, detail, operands)
+        if kind == "parameter":
+            known.append(("parameters", f"{value.size:,}"))
+        if self.users[key]:
+            known.append(("used by", words.count(self.users[key], "operation")))
+        return known
+
+    def _recorded(
+        self, node: Recorded, kind: str, detail: str, operands: Sequence[Node]
+    ) -> list[Fact]:
         """Return what is known of a value because it was recorded."""
         facts = (
             ("gradient", self.gradient(node)),
-            ("formula", _formula(node, drawn, operands)),
-            ("FLOPs", _flops(node) if drawn.kind == "op" else None),
+            ("formula", _formula(node, detail, operands) if kind == "op" else None),
+            ("FLOPs", _flops(node) if kind == "op" else None),
             ("layer", node.layer),
-            ("", None) if drawn.kind == "output" else self.weights.facts.get(node, ("", None)),
+            ("", None) if kind == "output" else self.weights.facts.get(node, ("", None)),
             ("line", self._line(node)),
         )
         return [(label, text) for label, text in facts if text is not None]
@@ -88,7 +100,7 @@ class Facts:
         """Return what the program calls a value, or the frame that asks for the picture."""
         return node.name or self.reading.names.get(node, "")
 
-    def _weight(self, kind: str, origin: Any) -> float | None:
+    def weight(self, kind: str, origin: Any) -> float | None:
         """Return the number that the fill of a node shows."""
         if isinstance(origin, Recorded):
             everywhere = self.reading.overlay == "kept" and kind != "output"
@@ -112,9 +124,11 @@ class Facts:
 
     def share(self, node: Recorded, position: int) -> str:
         """Return what comes back along a use of a value that has several, else nothing."""
+        if not self.reading.gradients or not self.has_run:
+            return ""
         operand = node.operands[position]
         parts = self.parts.get(operand, []) if isinstance(operand, Recorded) else []
-        if not self.reading.gradients or not self.has_run or len(parts) < 2:
+        if len(parts) < 2:
             return ""
         share = None if self.gradients is None else self.gradients.shares.get((node, position))
         return "" if share is None else values.in_words(share)
@@ -159,11 +173,20 @@ def _flops(node: Recorded) -> str | None:
     return flops.in_words(node.primitive, shapes, node.value.shape, node.params)
 
 
-def _formula(node: Recorded, drawn: Node, operands: list[str]) -> str | None:
+def _can_be_written(origin: Any) -> bool:
+    """Whether a value can be another one later: a variable, an array, or a part of either.
+
+    What an operation made lies in memory of its own, and nobody writes to it.
+    """
+    value = origin.value if isinstance(origin, Recorded) else origin
+    if not isinstance(value, np.ndarray):
+        return False
+    return value is origin or value.base is not None
+
+
+def _formula(node: Recorded, detail: str, operands: Sequence[Node]) -> str:
     """Return an operation as a call on what its operands are called."""
-    if node.is_leaf or drawn.kind == "output":
-        return None
-    metadata = [drawn.detail] if drawn.detail else []
-    if len(operands) > words.MOST_PORTS:
-        operands = [*operands[: words.MOST_PORTS], "…"]
-    return f"{node.primitive.name}({', '.join([*operands, *metadata])})"
+    names = [operand.name or operand.label for operand in operands]
+    if len(names) > words.MOST_PORTS:
+        names = [*names[: words.MOST_PORTS], "…"]
+    return f"{node.primitive.name}({', '.join([*names, *([detail] if detail else [])])})"

@@ -14,7 +14,7 @@ from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import repeats, stretches, words
 from tensorgraph.viz.graphs.chosen import folded as of_chosen
 from tensorgraph.viz.graphs.merge import SOURCES, merged_edges, weight_of
-from tensorgraph.viz.graphs.picture import FAILED, PHASE, Cluster, Node, Picture
+from tensorgraph.viz.graphs.picture import FAILED, PHASE, Cluster, Fact, Later, Node, Picture
 
 MOST_NODES = 1500
 MOST_ROWS = 2500
@@ -157,7 +157,7 @@ def _box(layer: Cluster, members: list[Node], overlay: str) -> Node:
         name=layer.kind,
         detail=words.count(len(operations), "operation"),
         cluster=layer.parent,
-        facts=_facts(last, members),
+        facts=Later(_facts, last, members),
         lit=any(node.lit for node in members),
         weight=weight_of(members, last, overlay),
         heat=last.heat,
@@ -166,7 +166,7 @@ def _box(layer: Cluster, members: list[Node], overlay: str) -> Node:
     )
 
 
-def _facts(last: Node, members: list[Node]) -> tuple[tuple[str, str], ...]:
+def _facts(last: Node, members: list[Node]) -> tuple[Fact, ...]:
     """Return what is known of a layer: the value it returns, its parameters, its operations."""
     facts = [(label, text) for label, text in last.facts if label in ("value", "gradient", "layer")]
     for label in ("parameters", "FLOPs"):

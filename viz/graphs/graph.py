@@ -7,7 +7,7 @@ same expression gives the same picture in every run. Read next: ``repeats``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Protocol, runtime_checkable
@@ -22,6 +22,7 @@ from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.backward import with_backward
 from tensorgraph.viz.graphs.facts import Facts
 from tensorgraph.viz.graphs.failed import failure_in, marked
+from tensorgraph.viz.graphs.heat import heat_of
 from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
 from tensorgraph.viz.graphs.programs import picture_of_program
 from tensorgraph.viz.graphs.reading import Reading
@@ -105,10 +106,10 @@ def picture_of_tape(
             sketch.operation(node)
     for node in tape.outputs:
         sketch.output(node)
-    facts.added(sketch.picture, sketch.origins)
+    facts.complete(picture.edges)
     if reading.view in (None, "forward"):
-        return sketch.picture
-    return selected(with_backward(sketch.picture, sketch.drawn, facts), reading.view)
+        return picture
+    return selected(with_backward(picture, sketch.drawn, facts), reading.view)
 
 
 def _calls(tape: Tape, kinds: Mapping[str, str]) -> tuple[list[Cluster], dict[Recorded, str]]:
@@ -120,20 +121,29 @@ def _calls(tape: Tape, kinds: Mapping[str, str]) -> tuple[list[Cluster], dict[Re
     clusters: list[Cluster] = []
     homes: dict[Recorded, str] = {}
     opened: list[Cluster] = []
+    layer: str | None = None
     for node in tape:
         if isinstance(node, Leaf):
             continue
-        path = node.layer.split("/") if node.layer else []
-        pairs = zip(path, opened, strict=False)
-        depth = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1].label, pairs))
-        del opened[depth:]
-        for name in path[depth:]:
-            parent = opened[-1].key if opened else None
-            opened.append(Cluster(f"c{len(clusters)}", name, kinds.get(name, ""), parent))
-            clusters.append(opened[-1])
+        if node.layer != layer:
+            layer = node.layer
+            _open(layer.split("/") if layer else [], opened, clusters, kinds)
         if opened:
             homes[node] = opened[-1].key
     return clusters, homes
+
+
+def _open(
+    path: list[str], opened: list[Cluster], clusters: list[Cluster], kinds: Mapping[str, str]
+) -> None:
+    """Close those clusters that are not on the ``path``, and open the others that are."""
+    pairs = zip(path, opened, strict=False)
+    depth = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1].label, pairs))
+    del opened[depth:]
+    for name in path[depth:]:
+        parent = opened[-1].key if opened else None
+        opened.append(Cluster(f"c{len(clusters)}", name, kinds.get(name, ""), parent))
+        clusters.append(opened[-1])
 
 
 def _users_in_layers(tape: Tape) -> dict[Recorded, Recorded]:
@@ -155,8 +165,6 @@ class _Sketch:
     users: dict[Recorded, Recorded]
     parameters: set[Recorded]
     facts: Facts
-    # What a node was drawn for, by its key: what recorded it, or a constant.
-    origins: dict[str, Any] = field(default_factory=dict)
     drawn: dict[Recorded, Node] = field(default_factory=dict)
     # By id, which is safe while the tape holds the arrays; no id gets into the picture.
     arrays: dict[int, Node] = field(default_factory=dict)
@@ -185,7 +193,7 @@ class _Sketch:
             for x, role in zip(node.operands, roles, strict=True)
         ]
         ports = words.ports(roles, [operand.label for operand in operands])
-        self.drawn[node] = self._add(
+        drawn = self.drawn[node] = self._add(
             "op",
             words.operation(node.primitive),
             node,
@@ -193,15 +201,16 @@ class _Sketch:
             detail=words.metadata(node.primitive, node.params),
             cluster=home,
             ports=ports,
+            operands=operands,
         )
         for i, operand in enumerate(operands):
             share = self.facts.share(node, i)
-            lit = self.drawn[node].lit and operand.lit
-            self._join(operand, self.drawn[node], ports[i] if ports else "", share, lit)
+            lit = drawn.lit and operand.lit
+            self._join(operand, drawn, ports[i] if ports else "", share, lit)
 
     def _constant(self, value: Any, role: str, home: str | None) -> Node:
         """Draw a number where it is used; an array once, outside of layers, as data are."""
-        if np.ndim(value) == 0:
+        if getattr(value, "ndim", 0) == 0:  # a number of Python's, or one of NumPy's
             return self._add("constant", words.number(value), value, cluster=home)
         if id(value) not in self.arrays:
             name = self.facts.reading.arrays.get(id(value)) or words.array_in_role(role)
@@ -211,21 +220,43 @@ class _Sketch:
     def output(self, node: Recorded) -> None:
         """Draw the result, unless it is a variable itself."""
         if not isinstance(node, Leaf):
-            self._join(
-                self.drawn[node], self._add("output", self.facts.name(node) or "result", node)
-            )
+            result = self._add("output", self.facts.name(node) or "result", node)
+            self._join(self.drawn[node], result, lit=result.lit)
 
-    def _add(self, kind: str, label: str, origin: Any, **more: Any) -> Node:
+    def _add(
+        self,
+        kind: str,
+        label: str,
+        origin: Any,
+        name: str = "",
+        detail: str = "",
+        cluster: str | None = None,
+        ports: tuple[str, ...] = (),
+        operands: Sequence[Node] = (),
+    ) -> Node:
+        """Draw a node for ``origin``: what recorded it, or a constant."""
         key = f"n{len(self.picture.nodes)}"
         value = origin.value if isinstance(origin, Recorded) else origin
-        shape, dtype = words.shape(np.shape(value)), words.dtype(np.result_type(value))
-        lit = kind != "output" and isinstance(origin, Recorded) and origin in self.facts.path
-        node = Node(key, kind, label, shape, dtype, lit=lit, **more)
+        has_map = self.facts.reading.maps and kind != "output"
+        node = Node(
+            key,
+            kind,
+            label,
+            words.shape(getattr(value, "shape", ())),
+            words.dtype(value.dtype if hasattr(value, "dtype") else np.result_type(value)),
+            name,
+            detail,
+            cluster,
+            ports,
+            self.facts.of(key, kind, origin, detail, operands),
+            lit=value is not origin and origin in self.facts.path,
+            weight=self.facts.weight(kind, origin),
+            heat=heat_of(value) if has_map else None,
+        )
         self.picture.nodes.append(node)
-        self.origins[key] = origin
         return node
 
     def _join(
         self, tail: Node, head: Node, port: str = "", label: str = "", lit: bool = False
     ) -> None:
-        self.picture.edges.append(Edge(tail.key, head.key, port, label=label, lit=lit))
+        self.picture.edges.append(Edge(tail.key, head.key, port, False, label, lit))

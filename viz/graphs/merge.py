@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tensorgraph.viz.graphs.picture import Edge, Node, Picture
 
-SOURCES = ("variable", "parameter", "input", "read", "constant", "saved")
+SOURCES = frozenset(("variable", "parameter", "input", "read", "constant", "saved"))
 NEAR = 250
 """The places between the first and the last use of a value that is used in one part alone."""
 
@@ -27,21 +27,26 @@ def arranged(picture: Picture) -> list[Node]:
     Variables and constants come just before their first use. Those that are used all over come
     first, and those that few others look like: they belong to no repetition.
     """
-    alike = Counter(look(node) for node in picture.nodes if node.kind in SOURCES)
+    looks = {node.key: look(node) for node in picture.nodes if node.kind in SOURCES}
+    alike = Counter(looks.values())
     places = {node.key: place for place, node in enumerate(picture.nodes)}
-    uses: dict[str, list[int]] = {}
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
     for edge in picture.edges:
-        uses.setdefault(edge.tail, []).append(places[edge.head])
+        if edge.tail in looks:
+            place = places[edge.head]
+            first[edge.tail] = min(place, first.get(edge.tail, place))
+            last[edge.tail] = max(place, last.get(edge.tail, place))
     early: list[Node] = []
     beside: dict[int, list[Node]] = {}
     for node in picture.nodes:
-        if node.kind in SOURCES:
-            used = uses.get(node.key, [0])
-            near = max(used) - min(used) <= NEAR and alike[look(node)] >= FEWEST_TIMES
-            (beside.setdefault(min(used), []) if near else early).append(node)
+        if node.key in looks:
+            begin, end = first.get(node.key, 0), last.get(node.key, 0)
+            near = end - begin <= NEAR and alike[looks[node.key]] >= FEWEST_TIMES
+            (beside.setdefault(begin, []) if near else early).append(node)
     order = early
     for place, node in enumerate(picture.nodes):
-        if node.kind not in (*SOURCES, "output"):
+        if node.key not in looks and node.kind != "output":
             order += [*beside.get(place, ()), node]
     return order
 
@@ -69,20 +74,21 @@ def merged_edges(
     """
     turns = turns or {}
     left: list[Edge] = []
-    seen: dict[Edge, int] = {}
+    seen: dict[tuple[object, ...], int] = {}
     for edge in edges:
         tail, head = homes.get(edge.tail, edge.tail), homes.get(edge.head, edge.head)
         again = edge.again or _are_turns(turns.get(edge.tail), turns.get(edge.head))
+        if tail == head and not again:
+            continue
         port = "" if head in boxes else edge.port
-        moved = Edge(tail, head, port, again, status=edge.status, saved=edge.saved)
-        if moved == edge._replace(label="", lit=False):
-            seen.setdefault(moved, len(left))
-            left.append(edge)
-        elif (again or tail != head) and moved not in seen:
-            seen[moved] = len(left)
-            left.append(moved._replace(lit=edge.lit))
-        elif moved in seen and edge.lit:
-            left[seen[moved]] = left[seen[moved]]._replace(lit=True)
+        use = tail, head, port, again, edge.status, edge.saved
+        stays = use == (edge.tail, edge.head, edge.port, edge.again, edge.status, edge.saved)
+        if stays or use not in seen:
+            seen.setdefault(use, len(left))
+            moved = Edge(tail, head, port, again, "", edge.lit, edge.status, edge.saved)
+            left.append(edge if stays else moved)
+        elif edge.lit:
+            left[seen[use]] = left[seen[use]]._replace(lit=True)
     return left
 
 

@@ -17,9 +17,8 @@ from tensorgraph.tape import Node, Tape
 from tensorgraph.typing import Array
 from tensorgraph.viz.graphs import needs
 from tensorgraph.viz.graphs.gradients import Gradients
+from tensorgraph.viz.graphs.picture import Fact
 from tensorgraph.viz.graphs.timing import times_of
-
-Fact = tuple[str, str]
 
 
 @dataclass

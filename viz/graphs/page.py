@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tensorgraph.viz.graphs import words
-from tensorgraph.viz.graphs.fold import drawable, folded, is_large
+from tensorgraph.viz.graphs.fold import folded, is_large
 from tensorgraph.viz.graphs.legend import FILLS
 from tensorgraph.viz.graphs.picture import FAILED, Node, Picture
 from tensorgraph.viz.pages.page import graph_page
@@ -17,16 +17,16 @@ MOST_NODES = 25_000
 def to_page(
     picture: Picture, rankdir: str = "TB", theme: str | None = None, *, with_legend: bool = False
 ) -> str:
-    """Return ``picture`` as one HTML file; without a theme, light or dark as its reader likes it.
-
-    It holds every node where the layers, folded, are few enough to be looked at; else what
-    ``drawable`` makes of it.
-    """
-    unfolds = picture.clusters and not is_large(folded(picture))
-    if not unfolds or len(picture.nodes) > MOST_NODES:
-        picture = drawable(picture)
+    """Return ``picture`` as one HTML file; without a theme, light or dark as readers like it."""
     data = {**to_data(picture), "rankdir": rankdir, "legend": with_legend}
     return graph_page("Compute graph", data, theme)
+
+
+def unfolds(picture: Picture) -> bool:
+    """Whether a page can hold a large picture whole: its layers, folded, are few enough."""
+    if not picture.clusters or len(picture.nodes) > MOST_NODES:
+        return False
+    return not is_large(folded(picture))
 
 
 def to_data(picture: Picture) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, overload
 
 from tensorgraph.viz.graphs.heat import Heat
 
@@ -11,6 +12,49 @@ FAILED = "failed"
 
 PHASE = "phase"
 """The kind of a cluster that stands for a phase of a program, or of a tape with its sweep."""
+
+Fact = tuple[str, str]
+"""What it is, and how it reads: ("value", "0.881")."""
+
+
+class Later(Sequence[Fact]):
+    """Facts that are found when somebody asks for them: of most nodes nobody ever does."""
+
+    __slots__ = ("_arguments", "_facts", "_find")
+
+    def __init__(self, find: Callable[..., Sequence[Fact]], *arguments: Any) -> None:
+        self._find: Callable[..., Sequence[Fact]] | None = find
+        self._arguments = arguments
+        self._facts: Sequence[Fact] = ()
+
+    def found(self) -> Sequence[Fact]:
+        """Return the facts, and hold on to nothing else from then on."""
+        if self._find is not None:
+            self._facts = self._find(*self._arguments)
+            self._find, self._arguments = None, ()
+        return self._facts
+
+    @overload
+    def __getitem__(self, index: int) -> Fact: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Fact]: ...
+    def __getitem__(self, index: int | slice) -> Fact | Sequence[Fact]:
+        return self.found()[index]
+
+    def __len__(self) -> int:
+        return len(self.found())
+
+    def __iter__(self) -> Iterator[Fact]:
+        return iter(self.found())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 class Node(NamedTuple):
@@ -21,10 +65,10 @@ class Node(NamedTuple):
     a backward pass, the rules of an operation are one node, "backward"; where it begins and ends is
     a "gradient", and a value of the forward pass, where that is not drawn, "saved".
     ``name`` is what the program calls the value, ``detail`` an operation's metadata, and ``ports``
-    tell operands apart whose order matters. ``facts`` are further things to know of it, in pairs
-    such as ("value", "0.881"): a page shows them all. ``lines`` is the small print below its name,
-    None for the usual: its shape. It is ``lit`` if it lies on a path that was asked for, and
-    ``weight`` is the number that its fill shows. Where two graphs are compared, its ``status`` is
+    tell operands apart whose order matters. ``facts`` are further things to know of it: a page
+    shows them all. ``lines`` is the small print below its name, None for the usual: its shape. It
+    is ``lit`` if it lies on a path that was asked for, and ``weight`` is the number that its fill
+    shows. Where two graphs are compared, its ``status`` is
     "added", "removed" or "changed", and ``change`` says what has; of what raised an error it is
     "failed", and ``change`` is the message. ``heat`` is a larger value in a few cells.
     """
@@ -38,7 +82,7 @@ class Node(NamedTuple):
     detail: str = ""
     cluster: str | None = None
     ports: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: Sequence[Fact] = ()
     lines: tuple[str, ...] | None = None
     lit: bool = False
     weight: float | None = None

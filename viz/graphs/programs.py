@@ -27,7 +27,7 @@ from tensorgraph.compiler.program import (
 )
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import flops, values, words
-from tensorgraph.viz.graphs.picture import PHASE, Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs.picture import PHASE, Cluster, Edge, Fact, Node, Picture
 from tensorgraph.viz.graphs.reading import Reading
 from tensorgraph.viz.graphs.values import source_line
 
@@ -189,7 +189,7 @@ class _Sketch:
         return self.clusters[path].key
 
 
-def _facts(equation: Equation, operands: list[str], detail: str) -> tuple[tuple[str, str], ...]:
+def _facts(equation: Equation, operands: list[str], detail: str) -> tuple[Fact, ...]:
     """Return what there is to know of an equation."""
     mark = equation.mark
     formula = f"{equation.row.name}({', '.join(filter(None, (*operands, detail)))})"

@@ -9,18 +9,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tensorgraph.errors import ArgumentError, LayoutError
 from tensorgraph.serialize import Pathlike
-from tensorgraph.viz.drawing import Drawing
+from tensorgraph.viz.drawing import PNG_DPI, Drawing
 from tensorgraph.viz.graphs.diff import difference
 from tensorgraph.viz.graphs.dot import to_dot
 from tensorgraph.viz.graphs.failed import frames
 from tensorgraph.viz.graphs.fold import Collapse, collapsed, drawable
 from tensorgraph.viz.graphs.graph import Source, picture_of
-from tensorgraph.viz.graphs.page import to_page
+from tensorgraph.viz.graphs.page import to_page, unfolds
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.reading import Reading, with_names_of
 from tensorgraph.viz.graphs.show import Shown, checked, relabelled, shown, without_constants
@@ -30,23 +31,22 @@ from tensorgraph.viz.palette import THEMES
 TIME_LIMIT = 60.0
 """Seconds that a layout may take."""
 
-_PNG_DPI = 144
-_DRAW = f"""
+_DRAW = """
 import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
 if sys.argv[1] == "png":
-    graph.graph_attr["dpi"] = "{_PNG_DPI}"
+    graph.graph_attr["dpi"] = sys.argv[2]
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 """
 
 
-def layout(dot: str, format: str) -> bytes:
-    """Return DOT text drawn as ``format``: "svg", "png" or "pdf".
+def layout(dot: str, format: str, dpi: float = PNG_DPI) -> bytes:
+    """Return DOT text drawn as ``format``: "svg", "pdf", or "png" with ``dpi`` dots an inch.
 
     Raises ``LayoutError`` where Graphviz fails, crashes, or takes over ``TIME_LIMIT`` seconds.
     """
     # With -P, no file in the working folder is taken for pygraphviz.
-    command = [sys.executable, "-P", "-c", _DRAW, format]
+    command = [sys.executable, "-P", "-c", _DRAW, format, str(dpi)]
     try:
         done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=TIME_LIMIT)
     except subprocess.TimeoutExpired:
@@ -62,8 +62,8 @@ def layout(dot: str, format: str) -> bytes:
 class Graph(Drawing):
     """A drawn compute graph: ``save`` it, or let a notebook show it.
 
-    ``picture`` holds what is drawn, as data, and ``dot`` the text that Graphviz draws. ``whole`` is
-    the picture before it was folded: a page in HTML holds it all, and unfolds.
+    ``picture`` holds what is drawn, as data, and ``dot`` the text that Graphviz draws. Facts
+    that nobody has asked for yet, as a page does for all, hold on to the tape.
     """
 
     formats = ("svg", "png", "pdf", "dot", "html")
@@ -75,31 +75,37 @@ class Graph(Drawing):
         theme: str | None = None,
         *,
         legend: bool = False,
-        whole: Picture | None = None,
+        whole: Callable[[], Picture] | None = None,
     ) -> None:
         if theme is not None and theme not in THEMES:
             raise ArgumentError(
                 f"graph(): theme is {theme!r}, and must be one of {', '.join(map(repr, THEMES))}"
             )
         self.picture = picture
-        self.whole = picture if whole is None else whole
+        self._whole = whole
         self.dot = to_dot(picture, rankdir, THEMES[theme or "light"], with_legend=legend)
         self._look = (rankdir, theme)
         self._legend = legend
 
-    def drawn(self, format: str) -> bytes:
+    @cached_property
+    def whole(self) -> Picture:
+        """What a page shows: all that was folded too, where it can be unfolded."""
+        return self.picture if self._whole is None else self._whole()
+
+    def drawn(self, format: str, dpi: float = PNG_DPI) -> bytes:
         """Return the picture as ``format``; "dot" and "html" need no layout by Graphviz."""
         if format == "html":
             return to_page(self.whole, *self._look, with_legend=self._legend).encode()
-        return self.dot.encode() if format == "dot" else layout(self.dot, format)
+        return self.dot.encode() if format == "dot" else layout(self.dot, format, dpi)
 
-    def save(self, path: Pathlike) -> Path:
+    def save(self, path: Pathlike, *, dpi: float = PNG_DPI) -> Path:
         """Write the picture to ``path``, in the format that its ending names, and return the path.
 
-        Where the layout fails, the DOT text is saved beside, and a ``LayoutError`` says so.
+        ``dpi`` is how many dots an inch a PNG has. Where the layout fails, the DOT text is saved
+        beside, and a ``LayoutError`` says so.
         """
         try:
-            return super().save(path)
+            return super().save(path, dpi=dpi)
         except LayoutError as error:
             text = super().save(f"{path}.dot")
             raise LayoutError(f"{error}. The graph is kept as {text}, for any Graphviz") from error
@@ -240,9 +246,11 @@ def _drawn(
     theme: str | None,
     legend: bool,
 ) -> Graph:
-    """Return ``picture`` drawn as ``written`` writes into its boxes; a page holds it whole."""
-    small = drawable(picture)
-    whole = written(picture)
-    return Graph(
-        whole if small is picture else written(small), rankdir, theme, legend=legend, whole=whole
-    )
+    """Return ``picture`` drawn as ``written`` writes into its boxes, folded where it is large."""
+    folded = drawable(picture)
+    small = written(folded)
+
+    def whole() -> Picture:
+        return written(picture) if folded is not picture and unfolds(picture) else small
+
+    return Graph(small, rankdir, theme, legend=legend, whole=whole)

@@ -127,19 +127,21 @@ class _Tape:
 
     def __init__(self, order: list[Node], edges: list[Edge]) -> None:
         places = {node.key: place for place, node in enumerate(order)}
-        operands: list[list[int]] = [[] for _ in order]
-        for edge in edges:
-            if edge.head in places:
-                operands[places[edge.head]].append(places[edge.tail])
-        width = min(MOST_OPERANDS, max(map(len, operands), default=0))
+        inside = [edge for edge in edges if edge.head in places]
+        heads = np.array([places[edge.head] for edge in inside], np.int32)
+        tails = np.array([places[edge.tail] for edge in inside], np.int32)
+        counts = np.bincount(heads, minlength=len(order))
+        by_head = np.argsort(heads, kind="stable")
+        position = np.arange(len(inside)) - np.repeat(np.cumsum(counts) - counts, counts)
+        looked_at = by_head[position < MOST_OPERANDS]
+        width = min(MOST_OPERANDS, counts.max(initial=0))
         self.operands = np.full((len(order), width), -1, np.int32)
-        for place, row in enumerate(operands):
-            self.operands[place, : len(row)] = row[:width]
+        self.operands[heads[looked_at], position[position < MOST_OPERANDS]] = tails[looked_at]
         known: dict[object, int] = {}
         self.looks = np.array(
             [
-                known.setdefault((look(node), len(row)), len(known))
-                for node, row in zip(order, operands, strict=True)
+                known.setdefault((look(node), count), len(known))
+                for node, count in zip(order, counts.tolist(), strict=True)
             ],
             np.int32,
         )

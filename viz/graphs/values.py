@@ -5,6 +5,7 @@ Read next: ``flops``.
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
@@ -23,7 +24,7 @@ def in_words(value: Any) -> str:
     if array.size == 0:
         return "empty"
     if array.size <= MOST_IN_FULL and array.ndim <= 2:
-        return _in_full(array)
+        return _in_full(array.tolist())
     if array.dtype.kind == "b":
         return f"{np.count_nonzero(array):,} of {array.size:,} true"
     if array.dtype.kind == "c":
@@ -31,31 +32,32 @@ def in_words(value: Any) -> str:
     return _spread(array) if array.dtype.kind in "iuf" else f"{array.dtype} array"
 
 
-def _in_full(array: Array) -> str:
-    if array.ndim == 0:
-        return number(array.item())
-    return f"[{', '.join(_in_full(part) for part in array)}]"
+def _in_full(value: Any) -> str:
+    """Return a number, or a list of such."""
+    return f"[{', '.join(map(_in_full, value))}]" if isinstance(value, list) else number(value)
 
 
 def _spread(array: Array) -> str:
     """Return the least, the greatest and the mean of the numbers, and how many are none."""
-    finite = np.isfinite(array)
-    bad = array.size - np.count_nonzero(finite)
-    good = array[finite] if bad else array
-    parts = [_range(good)] if good.size else []
-    return ", ".join([*parts, *([f"{bad:,} not finite"] if bad else [])])
+    least, most = array.min(), array.max()
+    if isfinite(least) and isfinite(most):  # then all are: NaN is the least of any with a NaN
+        return _range(array, least, most)
+    good = array[np.isfinite(array)]
+    parts = [_range(good, good.min(), good.max())] if good.size else []
+    return ", ".join([*parts, f"{array.size - good.size:,} not finite"])
 
 
-def _range(array: Array) -> str:
-    least, most = number(array.min()), number(array.max())
-    if least == most:
-        return f"all {least}"
-    return f"{least} … {most}, mean {number(array.mean(dtype=np.float64))}"
+def _range(array: Array, least: Any, most: Any) -> str:
+    low, high = number(least), number(most)
+    if low == high:
+        return f"all {low}"
+    return f"{low} … {high}, mean {number(array.mean(dtype=np.float64))}"
 
 
 def number(x: Any) -> str:
     """Return a number in four digits."""
-    x = np.asarray(x).item()
+    if isinstance(x, (np.generic, np.ndarray)):
+        x = x.item()
     if isinstance(x, (bool, str)):
         return str(x)
     if isinstance(x, int):

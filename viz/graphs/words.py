@@ -57,6 +57,7 @@ MOST_PORTS = 8
 """Operations of more operands have no names for them: their boxes would get too wide."""
 
 
+@cache
 def operation(primitive: Primitive) -> str:
     """Return the operation as a symbol where it has one, else its name in words."""
     return _SYMBOLS.get(primitive.name, primitive.name.replace("_", " "))
@@ -82,6 +83,8 @@ def roles(primitive: Primitive, count: int) -> tuple[str, ...]:
 
 def ports(roles: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
     """Return the roles of operands, or nothing where they need no names to be told apart."""
+    if not any(roles):
+        return ()
     unclear = [role for role, name in zip(roles, names, strict=True) if role and role != name]
     return roles if len(unclear) > 1 and len(roles) <= MOST_PORTS else ()
 
@@ -93,6 +96,8 @@ def array_in_role(role: str) -> str:
 
 def metadata(primitive: Primitive, params: dict[str, Any]) -> str:
     """Return the arguments that are not operands, such as "axis=1"; defaults go without saying."""
+    if not params:
+        return ""
     if "template" in params:  # an index, as it was written between brackets
         text = f"[{', '.join(_argument(part) for part in params['template'])}]"
     else:
@@ -102,6 +107,7 @@ def metadata(primitive: Primitive, params: dict[str, Any]) -> str:
     return text if len(text) <= _LONGEST_DETAIL else text[: _LONGEST_DETAIL - 1] + "…"
 
 
+@cache
 def shape(sizes: Shape) -> str:
     """Return a shape as "300 × 64", "length 3" or "scalar"."""
     if len(sizes) < 2:
@@ -124,7 +130,8 @@ def dtype(kind: np.dtype[Any]) -> str:
 
 def number(value: Any) -> str:
     """Return a scalar in up to six digits, without trailing zeros."""
-    value = np.asarray(value).item()
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.item()
     return str(value) if isinstance(value, bool) else f"{value:g}".replace("-", "−")
 
 

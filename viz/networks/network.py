@@ -9,13 +9,11 @@ from typing import Any, Protocol, runtime_checkable
 import matplotlib.style
 
 from tensorgraph.errors import ArgumentError
-from tensorgraph.viz.drawing import Drawing
+from tensorgraph.viz.drawing import PNG_DPI, Drawing
 from tensorgraph.viz.networks.activity import Plane, answers_to, show_example, show_responses
 from tensorgraph.viz.networks.columns import Column, columns_of, drop
 from tensorgraph.viz.networks.labels import checked_names, write_answer, write_classes, write_labels
 from tensorgraph.viz.networks.neurons import figure_of
-
-PNG_DPI = 150
 
 # Text stays text, and the same network gives the same file.
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "tensorgraph"}
@@ -36,13 +34,13 @@ class Network(Drawing):
         self.columns = columns
         self.plane = plane
 
-    def drawn(self, format: str) -> bytes:
-        """Return the picture as ``format``: "svg", "png" or "pdf"."""
+    def drawn(self, format: str, dpi: float = PNG_DPI) -> bytes:
+        """Return the picture as ``format``: "svg", "pdf", or "png" with ``dpi`` dots an inch."""
         file = io.BytesIO()
         undated = {_DATES[format]: None} if format in _DATES else {}
         with matplotlib.style.context(["default", _SETTINGS]):
             figure = figure_of(self.columns, self.plane)
-            figure.savefig(file, format=format, dpi=PNG_DPI, metadata=undated)
+            figure.savefig(file, format=format, dpi=dpi, metadata=undated)
         return file.getvalue()
 
 
