@@ -257,5 +257,15 @@ def test_the_picture_says_how_often() -> None:
     assert {"× 5,000", "repeated", "1.0001"} <= texts(viz.graph(chain(5000)))
 
 
+@pytest.mark.parametrize(("show", "sums"), [("flops", "1 FLOP each"), ("parameters", "")])
+def test_sums_over_what_repeats_are_of_one_time(show: str, sums: str) -> None:
+    (cluster,) = viz.graph(chain(5000), show=show).picture.clusters
+    assert cluster.sums == sums
+
+
+def test_the_picture_says_that_they_are_of_each() -> None:
+    assert "repeated · 1 FLOP each" in texts(viz.graph(chain(5000), show="flops"))
+
+
 def test_the_way_to_the_next_time_is_dashed() -> None:
     assert "n2:s -> n2:n [constraint=false style=dashed" in viz.graph(chain(5000)).dot

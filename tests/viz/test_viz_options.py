@@ -221,6 +221,13 @@ def test_gradients_fill_the_boxes() -> None:
     assert "gradient norm 0.7071" in (find(picture, "x²").lines or ())
 
 
+def test_gradients_fill_variables() -> None:
+    x = tg.Tensor([3.0, 4.0], "x")
+    picture = viz.graph(tg.sum(tg.square(x) * 0.5), overlay="gradient").picture
+    assert find(picture, "x").weight == pytest.approx(5.0)
+    assert find(picture, "x").lines == ("length 2", "gradient norm 5")
+
+
 def test_kept_values_fill_the_boxes() -> None:
     step = compiled()
     picture = viz.graph(step.program_before, overlay="kept").picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,9 +22,12 @@ from tensorgraph.primitive import REGISTRY
 from tensorgraph.tape import Node as Recorded
 from tensorgraph.viz.graphs import values
 from tensorgraph.viz.graphs.gradients import gradients_of
+from tensorgraph.viz.graphs.labels import FULLEST
 from tensorgraph.viz.graphs.needs import RESULT, needs_of, rules_run
+from tensorgraph.viz.graphs.page import to_data
 from tensorgraph.viz.graphs.picture import Node, Picture
 from tensorgraph.viz.graphs.timing import RUNS, times_of
+from tensorgraph.viz.palette import THEMES, Theme
 
 
 def find(picture: Picture, label: str) -> Node:
@@ -286,3 +290,39 @@ def test_no_relu_of_examples_is_an_error(make: Any) -> None:
 def test_the_legend_says_what_fills(overlay: str) -> None:
     graph = viz.graph(tg.sum(tg.relu(activations())), overlay=overlay, legend=True)
     assert any(text.startswith("the fuller, the more") for text in texts(graph))
+
+
+# --- what is not finite --------------------------------------------------------------------------
+
+
+def spoilt(*factors: float) -> tg.Tensor:
+    """Sum of two products, each with a factor that is the gradient by its exponential."""
+    a, b = tg.Tensor(0.0, "a"), tg.Tensor(0.0, "b")
+    return tg.exp(a) * factors[0] + tg.exp(b) * factors[1]
+
+
+@pytest.mark.parametrize("worst", [np.nan, np.inf])
+def test_what_is_not_finite_leaves_the_scale_to_the_rest(worst: float) -> None:
+    assert viz.graph(spoilt(worst, 3.0), overlay="gradient").picture.heaviest == 3.0
+
+
+@pytest.mark.parametrize("other", [3.0, 0.0, np.nan])
+def test_what_is_not_finite_is_fullest(other: float) -> None:
+    graph = viz.graph(spoilt(np.nan, other), overlay="gradient")
+    fill = fullest(THEMES["light"])
+    (line,) = (line for line in graph.dot.splitlines() if "<b>a</b>" in line)
+    assert f'fillcolor="{fill}"' in line
+
+
+def fullest(theme: Theme) -> str:
+    return theme.tint(theme.gradient, FULLEST)
+
+
+def test_both_views_draw_what_is_not_finite_in_the_backward_pass() -> None:
+    picture = viz.graph(spoilt(np.nan, 3.0), overlay="gradient", view="both").picture
+    assert {n.kind for n in picture.nodes if n.weight is not None} == {"backward", "gradient"}
+
+
+def test_a_page_holds_no_number_that_browsers_refuse() -> None:
+    picture = viz.graph(spoilt(np.nan, np.inf), overlay="gradient").picture
+    assert json.dumps(to_data(picture), allow_nan=False)

@@ -24,12 +24,16 @@ NARROW = {"width": 390, "height": 844}
 
 
 def background(visitor: Visitor) -> list[int]:
-    color = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return parts(visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def parts(color: str) -> list[int]:
+    """Return the red, green and blue of a browser's "rgb(1, 2, 3)"."""
     return [int(part) for part in re.findall(r"\d+", color)]
 
 
-def paper(theme: str) -> list[int]:
-    return [round(255 * part) for part in rgb(THEMES[theme].paper)]
+def themed(color: str, theme: str = "light") -> list[int]:
+    return [round(255 * part) for part in rgb(getattr(THEMES[theme], color))]
 
 
 # --- themes --------------------------------------------------------------------------------------
@@ -39,12 +43,12 @@ def paper(theme: str) -> list[int]:
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_theme_that_was_chosen_stays(visit: Visit, theme: str, screen: str) -> None:
     visitor = visit(viz.graph(formula(), theme=theme), color_scheme=screen)
-    assert background(visitor) == paper(theme)
+    assert background(visitor) == themed("paper", theme)
 
 
 @pytest.mark.parametrize("screen", ["light", "dark"])
 def test_without_one_it_is_that_of_the_screen(visit: Visit, screen: str) -> None:
-    assert background(visit(viz.graph(formula()), color_scheme=screen)) == paper(screen)
+    assert background(visit(viz.graph(formula()), color_scheme=screen)) == themed("paper", screen)
 
 
 @pytest.mark.parametrize(("theme", "drawn"), [("dark", "dark"), ("print", "light")])
@@ -56,7 +60,7 @@ def test_fields_and_scroll_bars_are_of_the_theme(visit: Visit, theme: str, drawn
 def test_a_dark_page_is_printed_on_white_paper(visit: Visit) -> None:
     visitor = visit(viz.graph(formula(), theme="dark"))
     visitor.page.emulate_media(media="print")
-    assert background(visitor) == paper("light")
+    assert background(visitor) == themed("paper")
 
 
 # --- from left to right --------------------------------------------------------------------------
@@ -257,6 +261,35 @@ def test_what_failed_is_in_sight_with_its_message(visit: Visit) -> None:
     assert "failed: layer 'layer 40'" in visitor.page.inner_html(".node.failed")
 
 
+def arrowhead(visitor: Visitor, line: str) -> list[int]:
+    """Return the colour of the arrowhead on the first line of this class."""
+    return parts(
+        visitor.page.eval_on_selector(
+            f".line.{line} path.ends",
+            "it => getComputedStyle(document.querySelector("
+            'getComputedStyle(it).markerEnd.slice(5, -2) + " path")).fill',
+        )
+    )
+
+
+def test_the_arrow_to_what_failed_has_its_colour(visit: Visit) -> None:
+    assert arrowhead(visit(misfit(), color_scheme="light"), "failed") == themed("failed")
+
+
+@pytest.mark.parametrize("line", ["added", "removed"])
+def test_arrows_have_the_colour_of_what_became_of_their_line(visit: Visit, line: str) -> None:
+    x = tg.Tensor(1.0, "x")
+    visitor = visit(viz.diff(tg.sin(tg.exp(x)), tg.sin(tg.log(x))), color_scheme="light")
+    assert arrowhead(visitor, line) == themed(line)
+
+
+def test_arrows_of_a_path_have_its_colour(visit: Visit) -> None:
+    x = tg.Tensor(1.0, "x")
+    y = tg.sin(x)
+    visitor = visit(viz.graph(y, highlight=(x, y)), color_scheme="light")
+    assert arrowhead(visitor, "asked") == themed("highlight")
+
+
 def test_the_others_are_folded(visit: Visit) -> None:
     assert "layer 0" in visit(misfit()).labels(".layer")
 
@@ -272,6 +305,22 @@ def test_a_folded_layer_is_marked_for_what_failed_in_it(visit: Visit) -> None:
     visitor = visit(misfit())
     visitor.page.click("#fold")
     assert visitor.labels(".failed") == ["layer 40"]
+
+
+# --- sums ----------------------------------------------------------------------------------------
+
+
+def test_phases_are_open_whatever_is_summed_over_them(visit: Visit) -> None:
+    visitor = visit(viz.graph(classifier(), view="both", show="flops"))
+    visitor.page.click("#fold")
+    assert {"forward", "backward"} <= set(visitor.labels(".title"))
+
+
+def test_a_folded_layer_shows_its_class_and_its_sums(visit: Visit) -> None:
+    visitor = visit(viz.graph(classifier(), show="parameters"))
+    visitor.page.click("#fold")
+    texts = visitor.page.locator(".node.layer .small").all_text_contents()
+    assert "Dense · 24 parameters" in texts
 
 
 # --- two fingers ---------------------------------------------------------------------------------

@@ -124,7 +124,8 @@ class _Sketch:
         Its gradient, and its weight in the backward pass, stand in the other phase.
         """
         if node.weight is not None:
-            node = node._replace(weight=(node.weight - self.weights.get(node.key, 0.0)) or None)
+            rest = node.weight - self.weights.get(node.key, 0.0)
+            node = node._replace(weight=rest if rest > 0 else None)
         if _back(node.key) in self.reached:
             node = node._replace(facts=Later(_of_forward, node.facts))
         loose = node.cluster is None and (node.kind == "op" or node.is_number)

@@ -102,11 +102,9 @@ class Facts:
 
     def weight(self, kind: str, origin: Any) -> float | None:
         """Return the number that the fill of a node shows."""
-        if isinstance(origin, Recorded):
-            everywhere = self.reading.overlay == "kept" and kind != "output"
-            shown = everywhere or kind in ("op", "parameter")
-            return self.weights.nodes.get(origin) if shown else None
-        return self.weights.arrays.get(id(origin))
+        if not isinstance(origin, Recorded):
+            return self.weights.arrays.get(id(origin))
+        return None if kind == "output" else self.weights.nodes.get(origin)
 
     def gradient(self, node: Recorded) -> str | None:
         """Return the gradient of a value in words, with its parts where it has several.

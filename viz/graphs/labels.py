@@ -54,8 +54,7 @@ class Look(NamedTuple):
     def fill(self, node: Node) -> str:
         """Return the colour inside: that of its kind, or more of it the more the node weighs."""
         if self.heaviest:
-            share = FULLEST * (node.weight or 0.0) / self.heaviest
-            return self.theme.tint(self.theme.gradient, share)
+            return self.theme.tint(self.theme.gradient, FULLEST * node.share(self.heaviest))
         if node.status:
             return self.theme.tint(self.theme.status(node.status))
         if node.kind == "constant":
@@ -135,10 +134,10 @@ def _line_around(node: Node) -> dict[str, str]:
 
 
 def title(cluster: Cluster, look: Look) -> str:
-    """Return the name of a layer, with its class in small print below."""
+    """Return the name of a layer, with its class and its sums in small print below."""
     end = '<br align="left"/>'
-    kind = look.small(cluster.kind) + end if cluster.kind else ""
-    return f"<<b>{_text(cluster.label)}</b>{end}{kind}>"
+    below = look.small(cluster.subtitle) + end if cluster.subtitle else ""
+    return f"<<b>{_text(cluster.label)}</b>{end}{below}>"
 
 
 def _box(node: Node, look: Look) -> str:

@@ -50,7 +50,7 @@ def to_data(picture: Picture) -> dict[str, Any]:
         known = [("error" if failed else "change", node.change)] if node.change else []
         known += node.facts
         facts = [word for fact in known for word in fact]
-        share = round((node.weight or 0.0) / heaviest, 3) if heaviest else 0
+        share = round(node.share(heaviest), 3) if heaviest else 0
         lists = [[place(word) for word in some] for some in (node.ports, lines, facts)]
         status, *heat = map(place, (node.status, *_heat(node)))
         return [*map(place, texts), home, *lists, int(node.lit), share, status, *heat]
@@ -73,7 +73,7 @@ def to_data(picture: Picture) -> dict[str, Any]:
             for edge in picture.edges
         ],
         "clusters": [
-            [cluster.label, cluster.kind, clusters.get(cluster.parent or "", -1)]
+            [cluster.label, cluster.kind, clusters.get(cluster.parent or "", -1), cluster.sums]
             for cluster in picture.clusters
         ],
         "words": list(said),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, NamedTuple, overload
 
 from tensorgraph.viz.graphs.heat import Heat
@@ -12,6 +13,9 @@ FAILED = "failed"
 
 PHASE = "phase"
 """The kind of a cluster that stands for a phase of a program, or of a tape with its sweep."""
+
+REPEATED = "repeated"
+"""The kind of a cluster that stands for all repetitions of what is in it."""
 
 Fact = tuple[str, str]
 """What it is, and how it reads: ("value", "0.881")."""
@@ -95,6 +99,11 @@ class Node(NamedTuple):
         """The cluster around it, as a cluster calls its own."""
         return self.cluster
 
+    def share(self, heaviest: float) -> float:
+        """How full it is, from 0 to 1, where the ``heaviest`` is full; so is what is not finite."""
+        weight = self.weight or 0.0
+        return weight / heaviest if isfinite(weight) else 1.0
+
     @property
     def is_number(self) -> bool:
         return self.kind == "constant" and self.shape == "scalar"
@@ -134,13 +143,20 @@ class Edge(NamedTuple):
 class Cluster(NamedTuple):
     """One call of a layer: its name, its class where that is known, the cluster around it.
 
-    Or what repeats, drawn once: its label is "× 12", its kind "repeated". Or a "phase".
+    Or what repeats, drawn once: its label is "× 12", its kind "repeated". Or a "phase". ``sums``
+    are over all that is in it, such as "12 parameters".
     """
 
     key: str
     label: str
     kind: str = ""
     parent: str | None = None
+    sums: str = ""
+
+    @property
+    def subtitle(self) -> str:
+        """What stands after its name: its class, or what else it is, and its sums."""
+        return " · ".join(filter(None, (self.kind, self.sums)))
 
 
 @dataclass(frozen=True)
@@ -158,7 +174,12 @@ class Picture:
 
     @property
     def heaviest(self) -> float:
-        """The weight of the fullest fill: shares are of all, others in parts of the greatest."""
+        """The weight of the fullest fill: shares are of all, others in parts of the greatest.
+
+        What is not finite is as full as that, and counts for nothing else.
+        """
         if self.overlay == "dead":
             return 1.0
-        return max((node.weight or 0.0 for node in self.nodes), default=0.0)
+        weights = [node.weight for node in self.nodes if node.weight is not None]
+        finite = list(filter(isfinite, weights))
+        return max(finite, default=0.0) or float(len(finite) < len(weights))

@@ -17,7 +17,7 @@ import numpy as np
 from tensorgraph.typing import Array
 from tensorgraph.viz.graphs import words
 from tensorgraph.viz.graphs.merge import FEWEST_TIMES, Turn, arranged, look, merged_edges
-from tensorgraph.viz.graphs.picture import Cluster, Edge, Node, Picture
+from tensorgraph.viz.graphs.picture import REPEATED, Cluster, Edge, Node, Picture
 
 LONGEST_PERIOD = 128
 MOST_OPERANDS = 8
@@ -54,7 +54,7 @@ def folded(picture: Picture) -> Picture:
     clusters = []
     for i, part in enumerate(parts(order, picture.edges)):
         key = f"r{i}"
-        clusters.append(Cluster(key, f"× {part.times:,}", "repeated"))
+        clusters.append(Cluster(key, f"× {part.times:,}", REPEATED))
         for alike in part.alike(order):
             drawn[alike[0].key] = _one_for_all(alike, key)
             homes |= {node.key: alike[0].key for node in alike}

@@ -9,7 +9,7 @@ from types import NoneType
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import values, words
 from tensorgraph.viz.graphs.flops import NOT_COUNTED
-from tensorgraph.viz.graphs.picture import Cluster, Node, Picture
+from tensorgraph.viz.graphs.picture import REPEATED, Cluster, Node, Picture
 
 CHOICES = ("shapes", "dtypes", "values", "gradients", "parameters", "flops", "bytes", "line")
 
@@ -128,8 +128,9 @@ def _summed(clusters: list[Cluster], label: str, nodes: list[Node]) -> list[Clus
 
 
 def _told(cluster: Cluster, label: str, total: str) -> Cluster:
-    """Return ``cluster`` with "12 parameters" after its class."""
+    """Return ``cluster`` with "12 parameters" among its sums; what repeats has them "each" time."""
     if total in ("", "0"):
         return cluster
-    parts = filter(None, (cluster.kind, _named(label, total)))
-    return cluster._replace(kind=" · ".join(parts))
+    each = " each" if cluster.kind == REPEATED else ""
+    parts = filter(None, (cluster.sums, _named(label, total) + each))
+    return cluster._replace(sums=" · ".join(parts))

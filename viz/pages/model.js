@@ -6,8 +6,8 @@ const BOXES = new Set(["op", "layer", "operations", "backward"]);
 function readGraph() {
   const data = JSON.parse(document.getElementById("data").textContent);
   const say = (place) => data.words[place];
-  const clusters = data.clusters.map(([label, kind, parent], place) => ({
-    place, label, kind, parent, members: [], id: "c" + place,
+  const clusters = data.clusters.map(([label, kind, parent, sums], place) => ({
+    place, label, kind, parent, sums, members: [], id: "c" + place,
   }));
   // From outside in; parents come first.
   for (const it of clusters) it.path = [...(it.parent < 0 ? [] : clusters[it.parent].path), it.place];
@@ -81,8 +81,13 @@ function summary(graph, cluster) {
   const members = cluster.members.map((place) => graph.nodes[place]);
   const operations = members.filter((node) => BOXES.has(node.kind));
   const last = operations.at(-1) ?? members.at(-1);
-  return { kind: "layer", label: cluster.label, name: cluster.kind, size: last ? sizeOf(last) : "",
+  return { kind: "layer", label: cluster.label, name: subtitle(cluster), size: last ? sizeOf(last) : "",
     detail: counted(operations.length, "operation"), operations, failed: members.find(hasFailed) };
+}
+
+// What stands after the name of a layer: its class, and its sums.
+function subtitle({ kind, sums }) {
+  return [kind, sums].filter(Boolean).join(" · ");
 }
 
 // What raised the error of which this is the picture.

@@ -38,8 +38,7 @@ function measures(graph) {
     },
     title(place) {
       if (place < 0) return { width: 0 };
-      const { label, kind } = graph.clusters[place];
-      const words = [shortened(label), shortened(kind)];
+      const words = [graph.clusters[place].label, subtitle(graph.clusters[place])].map(shortened);
       return { words, width: 34 + widthOf(words[0], BOLD) + 6 + widthOf(words[1], SMALL) };
     },
   };
