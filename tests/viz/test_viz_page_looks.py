@@ -63,6 +63,13 @@ def test_a_dark_page_is_printed_on_white_paper(visit: Visit) -> None:
     assert background(visitor) == themed("paper")
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_small_print_on_a_fill_is_in_ink(visit: Visit, theme: str) -> None:
+    visitor = visit(viz.graph(tg.sin(formula()), overlay="bytes", theme=theme))
+    fill = visitor.page.eval_on_selector(".op .small", "it => getComputedStyle(it).fill")
+    assert parts(fill) == themed("ink", theme)
+
+
 # --- from left to right --------------------------------------------------------------------------
 
 
@@ -321,6 +328,18 @@ def test_a_folded_layer_shows_its_class_and_its_sums(visit: Visit) -> None:
     visitor.page.click("#fold")
     texts = visitor.page.locator(".node.layer .small").all_text_contents()
     assert "Dense · 24 parameters" in texts
+
+
+def test_a_layer_that_was_folded_before_has_no_sign_that_it_unfolds(visit: Visit) -> None:
+    visitor = visit(viz.graph(classifier(), depth=0))
+    assert visitor.page.locator(".node.layer").count() == 5
+    assert visitor.page.locator(".node[aria-expanded], .node .sign").count() == 0
+
+
+def test_it_tells_what_it_holds(visit: Visit) -> None:
+    visitor = visit(viz.graph(classifier(), depth=0))
+    visitor.click("dense_1")
+    assert visitor.facts()["holds"] == "1 operation"
 
 
 # --- two fingers ---------------------------------------------------------------------------------

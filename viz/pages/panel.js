@@ -88,7 +88,8 @@ class Panel {
   node(place) {
     const node = this.graph.nodes[place];
     const layer = layerNames(this.graph, node).join(" / ");
-    const facts = [["status", node.status], ["name", node.name], ["arguments", node.detail], ["shape", node.shape], ["dtype", node.dtype], ["layer", layer], ...node.facts];
+    const details = ["layer", "operations"].includes(node.kind) ? "holds" : "arguments";
+    const facts = [["status", node.status], ["name", node.name], [details, node.detail], ["shape", node.shape], ["dtype", node.dtype], ["layer", layer], ...node.facts];
     const said = new Set();
     const kept = facts.filter(([label, text]) => text && !said.has(label) && said.add(label));
     this.fill("node",

@@ -4,6 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const BOLD = "600 13px system-ui, sans-serif", SMALL = "11px system-ui, sans-serif";
 const LONGEST = 34;
+const FULLEST = 50; // percent of colour, in the fill of the heaviest box
 
 function element(name, attributes = {}, ...children) {
   const it = document.createElementNS(SVG, name);
@@ -123,7 +124,10 @@ class View {
     it.append(element("rect", { class: "shape", width, height, rx: round }));
     if (look.status) it.classList.add(look.status);
     if (look.asked) it.classList.add("asked");
-    if (look.share) it.lastChild.style.fill = `color-mix(in srgb, var(--gradient) ${Math.round(60 * look.share)}%, var(--paper))`;
+    if (look.share) {
+      it.classList.add("filled");
+      it.lastChild.style.fill = `color-mix(in srgb, var(--gradient) ${Math.round(FULLEST * look.share)}%, var(--paper))`;
+    }
     if (look.kind === "output") it.append(element("rect", { class: "inner", x: 3, y: 3, width: width - 6, height: height - 6, rx: round - 3 }));
     const [left, top] = look.strip ? this.strip(it, look) : [0, 0];
     const spare = look.strip ? (height - top - textHeight(look.lines)) / 2 : 0;
@@ -131,7 +135,7 @@ class View {
       const y = top + spare + 19 + 14 * i;
       it.append(element("text", { class: i ? "small" : "label", x: left + (width - left) / 2, y, "text-anchor": "middle" }, line));
     });
-    if (look.kind === "layer") {
+    if (id[0] === "c") { // a layer that was folded before is a box like any other
       it.setAttribute("aria-expanded", "false");
       it.append(element("path", { class: "sign", d: `M${width - 16},${11} h8 m-4,-4 v8` }));
     }
