@@ -43,15 +43,15 @@ def run(program: str, folder: Path) -> None:
 
 def maker(picture: str) -> str:
     """Return the name of the file that a program saves for a picture."""
-    return picture.replace("page.png", "page.html")
+    return picture.replace(".png", ".html")
 
 
 def screenshot(page: Path, picture: Path) -> None:
-    """Take a picture of a page on which somebody has clicked at an operation."""
+    """Take a picture of a page on which somebody has clicked at the first operation or layer."""
     with chromium() as browser:
         size = {"width": 1200, "height": 860}
         visitor = Visitor(browser, page, viewport=size, reduced_motion="reduce")
-        visitor.click("dense")
+        visitor.page.click("#nodes > :is(.op, .layer)", position={"x": 12, "y": 7})
         visitor.page.screenshot(path=picture)
 
 
@@ -60,8 +60,9 @@ def main() -> None:
         folder = Path(name)
         for program in programs():
             run(program, folder)
-        screenshot(folder / "page.html", folder / "page.png")
         for picture in shown():
+            if picture.endswith(".png"):
+                screenshot(folder / maker(picture), folder / picture)
             print(shutil.copy(folder / picture, PAGE.parent / "pictures" / picture))
 
 
