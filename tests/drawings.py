@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import tensorgraph as tg
-from tensorgraph import losses, nn
+from tensorgraph import losses, nn, optim
 from tensorgraph.models import Model
 from tensorgraph.viz.drawing import Drawing
 
@@ -60,3 +60,21 @@ def svg_of(drawing: Drawing) -> ET.Element:
 def texts(drawing: Drawing) -> set[str]:
     """Return what is written on the picture."""
     return {"".join(element.itertext()) for element in svg_of(drawing).iter(f"{SVG}text")}
+
+
+def compiled_step() -> Any:
+    """A training step of one layer, compiled and run once."""
+    dense = nn.Dense(2, 3, name="dense")
+    sgd = optim.SGD(0.1)
+    parameters = list(dense.parameters().values())
+
+    @tg.compile
+    def step(X: Any) -> Any:
+        loss = tg.mean(dense(X, training=True) ** 2)
+        loss.backward()
+        sgd.step(parameters)
+        sgd.zero_grad(parameters)
+        return loss
+
+    step(np.ones((4, 2), np.float32))
+    return step

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 
 import tensorgraph as tg
 from drawings import SVG, chain, svg_of, texts
-from pages import Visitor, chromium, saved
+from pages import Visitor
 from tensorgraph import viz
 from tensorgraph.viz.graphs.dot import MOST_MAPS
 from tensorgraph.viz.graphs.graph import picture_of
@@ -180,18 +179,6 @@ def test_a_long_chain_of_numbers_has_none() -> None:
 
 
 # --- on the page ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Visitor]]:
-    """Return a function that opens a page in a browser."""
-    with chromium() as browser:
-
-        def open_page(source: Any) -> Visitor:
-            folder: Path = tmp_path_factory.mktemp("page")
-            return Visitor(browser, saved(source, folder), reduced_motion="reduce")
-
-        yield open_page
 
 
 def test_the_panel_has_the_map(visit: Callable[..., Visitor]) -> None:

@@ -8,30 +8,12 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from drawings import formula, texts
-from tensorgraph import nn, optim, viz
+from drawings import compiled_step, formula, texts
+from tensorgraph import viz
 from tensorgraph.compiler.program import Program
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs.graph import picture_of
 from tensorgraph.viz.graphs.picture import Edge, Node, Picture
-
-
-def compiled_step() -> Any:
-    """A training step of one layer, compiled and run once."""
-    dense = nn.Dense(2, 3, name="dense")
-    sgd = optim.SGD(0.1)
-    parameters = list(dense.parameters().values())
-
-    @tg.compile
-    def step(X: Any) -> Any:
-        loss = tg.mean(dense(X, training=True) ** 2)
-        loss.backward()
-        sgd.step(parameters)
-        sgd.zero_grad(parameters)
-        return loss
-
-    step(np.ones((4, 2), np.float32))
-    return step
 
 
 def program() -> Program:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tensorgraph as tg
-from drawings import SVG, chain, deep, formula, svg_of, texts
+from drawings import SVG, chain, compiled_step, deep, formula, svg_of, texts
 from networks import classifier
-from pages import Visitor, chromium, saved
-from tensorgraph import nn, optim, viz
+from pages import Visitor
+from tensorgraph import viz
 from tensorgraph.errors import ArgumentError
 from tensorgraph.viz.graphs import values
 from tensorgraph.viz.graphs.gradients import gradients_of
@@ -331,21 +330,8 @@ def test_a_large_network_is_folded_into_its_layers(view: str) -> None:
 
 
 def step() -> Any:
-    """A training step of one layer, compiled and run once."""
-    dense = nn.Dense(2, 3, name="dense")
-    sgd = optim.SGD(0.1)
-    parameters = list(dense.parameters().values())
-
-    @tg.compile
-    def step(X: Any) -> Any:
-        loss = tg.mean(dense(X, training=True) ** 2)
-        loss.backward()
-        sgd.step(parameters)
-        sgd.zero_grad(parameters)
-        return loss
-
-    step(np.ones((4, 2), np.float32))
-    return step.program_before
+    """The program of a training step."""
+    return compiled_step().program_before
 
 
 def test_a_program_is_drawn_whole_by_default() -> None:
@@ -410,18 +396,6 @@ def test_what_hands_no_gradient_on_has_no_backward_pass(make: Callable[[], Any])
 
 
 # --- on the page ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Visitor]]:
-    """Return a function that opens a page in a browser."""
-    with chromium() as browser:
-
-        def open_page(source: Any) -> Visitor:
-            folder: Path = tmp_path_factory.mktemp("page")
-            return Visitor(browser, saved(source, folder), reduced_motion="reduce")
-
-        yield open_page
 
 
 def test_the_page_has_both_phases(visit: Callable[..., Visitor]) -> None:
