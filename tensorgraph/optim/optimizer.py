@@ -142,7 +142,8 @@ class Optimizer(ABC):
     def _capture_step(self, capture: Any, parameters: Parameters) -> None:
         """The same as a part of a program that is being recorded."""
         leaves = _leaves(parameters)
-        ready = [leaf for leaf in leaves if capture.gradient(leaf) is not None]
+        with capture.during("update"):  # it looks at them
+            ready = [leaf for leaf in leaves if capture.gradient(leaf) is not None]
         self._check_ready(ready, leaves, parameters)
         gather(ready)
         capture.settle_gradients()

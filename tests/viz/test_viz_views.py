@@ -415,3 +415,9 @@ def test_the_page_tells_what_a_rule_uses(visit: Callable[..., Visitor]) -> None:
     assert visitor.facts()["gradient"] == "3"
     links = visitor.page.locator("#panel .links").first.inner_text()
     assert len(re.findall("×", links)) == 2  # the gradient, and the value that was saved
+
+
+def test_what_the_optimizer_looks_at_is_no_part_of_the_forward_pass() -> None:
+    labels = [node.label for node in viz.graph(step(), view="forward").picture.nodes]
+    assert "stop gradient" not in labels
+    assert "dense" in labels
