@@ -13,7 +13,7 @@ import numpy as np
 
 from tensorgraph.primitive import Primitive
 from tensorgraph.recording import recording
-from tensorgraph.source import place
+from tensorgraph.source import Place, place
 from tensorgraph.tape import Node, Tape, Traced, tape
 
 NO_VALUE = np.empty(0)
@@ -52,10 +52,18 @@ def blame_call(error: Exception, function: Callable[..., Any], name: str, *xs: A
     """The same of a call, of a layer or a loss, that raised by itself and in no operation."""
     if _failure(error) is not None or not all(isinstance(x, (Traced, np.ndarray)) for x in xs):
         return
+    state = recording()
+    blamed(error, node_of_call(function, name, xs, state.layer, state.at or place(2)))
+
+
+def node_of_call(
+    function: Callable[..., Any], name: str, xs: Sequence[Any], layer: str | None, at: Place | None
+) -> Node:
+    """The call of a function on tensors and arrays as the node of an operation that raised."""
     operands = [x._node if isinstance(x, Traced) else x for x in xs]
     values = [x._node.value if isinstance(x, Traced) else x for x in xs]
-    call = Primitive("custom", function, (None,) * len(xs), name=name)
-    blamed(error, failed(call, operands, values, {}))
+    row = Primitive("custom", function, (None,) * len(xs), name=name)
+    return Node(row, operands, values, {}, NO_VALUE, layer, at)
 
 
 def failed(

@@ -87,7 +87,8 @@ def _integers(recording: Tape, integers: set[Node]) -> Iterator[Finding]:
         return  # backward() raises
     for node in recording.nodes:
         if not integers.isdisjoint(node.parents):
-            for operand in _differentiated(node):
+            for position, _ in node.rules():
+                operand = node.operands[position]
                 if operand in integers:
                     integers.remove(operand)
                     name = f"{operand.name!r}" if operand.name else "a variable"
@@ -97,13 +98,6 @@ def _integers(recording: Tape, integers: set[Node]) -> Iterator[Finding]:
                         "(1.0 instead of 1, or dtype=float), or give the array itself",
                         IntegerVariableWarning,
                     )
-
-
-def _differentiated(node: Node) -> Iterator[Node]:
-    """The operands to which the operation hands a derivative on."""
-    for operand, rule in zip(node.operands, node.primitive.rules_for(node.values), strict=True):
-        if rule is not None and isinstance(operand, Node):
-            yield operand
 
 
 def _constant(recording: Tape) -> Iterator[Finding]:
@@ -122,7 +116,8 @@ def _constant(recording: Tape) -> Iterator[Finding]:
     for node in reached:  # which grows
         if node.is_leaf:
             return
-        for operand in _differentiated(node):
+        for position, _ in node.rules():
+            operand = node.operands[position]
             if operand not in seen:
                 seen.add(operand)
                 reached.append(operand)

@@ -22,7 +22,7 @@ from tensorgraph.ops.fused import sigmoid_cross_entropy, softmax_cross_entropy
 from tensorgraph.ops.indexing import index
 from tensorgraph.primitive import ELEMENTWISE, Primitive, nondifferentiable
 from tensorgraph.recording import recording
-from tensorgraph.source import place, warn
+from tensorgraph.source import warn
 from tensorgraph.tape import Node
 from tensorgraph.tensor import Tensor
 from tensorgraph.typing import Array
@@ -59,13 +59,11 @@ class Loss(ABC):
     def of_checked(self, predictions: Any, targets: Any) -> Tensor:
         """The same of ``targets`` that ``checked`` has given."""
         state = recording()
-        outer, at = state.enter("loss"), state.at
-        if state.lines and self._is_ours:
-            state.at = at or place(2)
+        outer = state.enter("loss", self._is_ours)
         try:
             return self.mean(predictions, targets)
         finally:
-            state.layer, state.at = outer, at
+            state.layer, state.at = outer
 
     @abstractmethod
     def mean(self, predictions: Any, targets: Any) -> Tensor:
@@ -102,13 +100,8 @@ def _argument(predictions: Any, activation: Primitive) -> Tensor | None:
         return None
     node = predictions._node
     (operand,) = node.operands
-    if not isinstance(operand, Node) or node.params.get("axis", -1) not in (
-        -1,
-        node.value.ndim - 1,
-    ):
-        return None
-    argument: Tensor = predictions._of(operand)
-    return argument
+    along_last = node.params.get("axis", -1) in (-1, node.value.ndim - 1)
+    return predictions._of(operand) if along_last and isinstance(operand, Node) else None
 
 
 class CategoricalCrossentropy(Loss):

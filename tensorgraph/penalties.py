@@ -13,7 +13,6 @@ from tensorgraph import ops
 from tensorgraph.nn import Layer
 from tensorgraph.ops.fused import sum_of_squares
 from tensorgraph.recording import recording
-from tensorgraph.source import place
 from tensorgraph.tensor import Tensor
 
 
@@ -40,9 +39,7 @@ def penalty(layers: Iterable[Layer]) -> Tensor | None:
     if not (squared or absolute):
         return None
     state = recording()
-    outer, at = state.enter("penalty"), state.at
-    if state.lines:
-        state.at = at or place(2)
+    outer = state.enter("penalty")
     try:
         total = sum_of_squares(*squared, factors=tuple(factors)) if squared else None
         for parameter, factor in absolute:
@@ -50,4 +47,4 @@ def penalty(layers: Iterable[Layer]) -> Tensor | None:
             total = term if total is None else total + term
         return total
     finally:
-        state.layer, state.at = outer, at
+        state.layer, state.at = outer

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tensorgraph.source import Place, place
+
 Draws = dict[np.random.Generator, Any]
 
 
@@ -51,7 +53,7 @@ class Recording:
         self.guarded = True
         self.watch: Any = None
         self.capture: Any = None
-        self.at: Any = None  # the line that called the layer, where all of it is ours
+        self.at: Place | None = None  # the line that called the layer, where all of it is ours
         self.known: dict[int, bytes] = {}  # what arrays were, as fingerprints remember them
         self.looked: dict[Any, int] = {}  # how often the losses of a line were looked at
 
@@ -62,11 +64,16 @@ class Recording:
             setattr(other, name, value)
         return other
 
-    def enter(self, name: str) -> str | None:
-        """Be in layer ``name`` from now on; ``layer`` is to be set back to what this returns."""
-        outer = self.layer
-        self.layer = name if outer is None else f"{outer}/{name}"
-        return outer
+    def enter(self, name: str, ours: bool = True) -> tuple[str | None, Place | None]:
+        """Be in layer ``name`` from now on; set ``layer`` and ``at`` back to what this returns.
+
+        Within a layer of ours, ``ours``, all operations have the line that called it.
+        """
+        layer, at = self.layer, self.at
+        self.layer = name if layer is None else f"{layer}/{name}"
+        if self.lines and not (at and ours):
+            self.at = place(3) if ours else None
+        return layer, at
 
 
 _RECORDING: ContextVar[Recording] = ContextVar("tensorgraph_recording")

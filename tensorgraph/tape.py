@@ -106,6 +106,13 @@ class Node:
         """Where the gradient of a variable is to lie, if there is none now, and has lain before."""
         return None
 
+    def rules(self) -> Iterator[tuple[int, Any]]:
+        """The rules that hand its cotangent on, with the positions of their operands."""
+        told = self.primitive.rules_for(self.values)
+        for position, (operand, rule) in enumerate(zip(self.operands, told, strict=True)):
+            if rule is not None and isinstance(operand, Node):
+                yield position, rule
+
     @property
     def parents(self) -> list[Node]:
         """The nodes among the operands, one for each use."""

@@ -48,6 +48,12 @@ class Visitor:
         if url != path.as_uri() and not url.startswith("data:"):
             self.troubles.append(f"asked for {url}")
 
+    def focused(self) -> str | None:
+        """Return the label of the box that has the focus."""
+        return self.page.evaluate(
+            "document.activeElement.querySelector?.(':scope > .label')?.textContent ?? null"
+        )
+
     def box(self, text: str) -> str:
         """Return how to find the first box with ``text`` as its label."""
         return f"#{self.ids(text)[0]}"

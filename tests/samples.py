@@ -58,8 +58,8 @@ def storage(t: tg.Tensor) -> Storage:
 def in_layer(name: str) -> Iterator[None]:
     """Record what is inside as the work of the layer ``name``."""
     state = recording()
-    outer = state.enter(name)
+    outer = state.enter(name, ours=False)
     try:
         yield
     finally:
-        state.layer = outer
+        state.layer, state.at = outer

@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,13 +28,14 @@ import numpy as np
 
 import tensorgraph as tg
 from performance.contenders import planned
-from performance.contenders.tensorgraph import layers_of
+from performance.contenders.tensorgraph import setting_of
 from performance.machine import description
-from performance.networks import EPSILON, NETWORKS, Network, start
+from performance.networks import NETWORKS, Network, start
 from performance.report import head, line
 from tensorgraph.penalties import penalty
-from tensorgraph.reverse_mode import on_arrays, sweep
 from tensorgraph.tape import Node, tape
+from tensorgraph.viz.graphs.gradients import gradients_of
+from tensorgraph.viz.graphs.timing import run_forward, run_rules
 
 Call = Callable[[], Any]
 
@@ -45,10 +47,7 @@ class Step:
 
     def __init__(self, network: Network) -> None:
         self.X, self.y, *_ = start(network)
-        self.layers = layers_of(network)
-        self.parameters = [p for layer in self.layers for p in layer.parameters().values()]
-        self.loss_of = tg.losses.CategoricalCrossentropy()
-        self.adam = tg.optim.Adam(network.rate, epsilon=EPSILON)
+        self.layers, self.parameters, self.loss_of, self.adam = setting_of(network)
         self.parts: dict[str, Call] = {
             "layers": self.forward,
             "loss": self.loss,
@@ -79,15 +78,14 @@ class Step:
         """NumPy's part of each: what the rows compute, on the arrays of the last step, again."""
         for call in list(self.parts.values())[:-1]:
             call()
-        seen = _Rules()
-        nodes = tape(self.value).nodes
-        with tg.recording.watched(seen):
-            sweep({self.value._node: np.float32(1)}, on_arrays)
+        recording = tape(self.value)
+        gradients = gradients_of(recording).totals
         found: dict[str, list[Call]] = {name: [] for name in self.parts}
-        for node in nodes:
+        for node in recording:
             if node.primitive is not None:
-                found[_part_of(node)].append(_forward_of(node))
-        found["backward()"] = seen.calls
+                found[_part_of(node)].append(partial(run_forward, node))
+                if node in gradients:
+                    found["backward()"].append(partial(run_rules, node, gradients[node]))
         found["Adam"] = [update.run for _, update in self.adam._updates]
         return found
 
@@ -96,29 +94,6 @@ def _part_of(node: Node) -> str:
     if node.layer == "loss":
         return "loss"
     return "layers" if node.layer and node.layer != "penalty" else "penalty, and the sum"
-
-
-def _forward_of(node: Node) -> Call:
-    return lambda: node.primitive.forward(*node.values, **node.params)
-
-
-class _Rules:
-    """What a sweep shows its steps to: it collects the rules that were called."""
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-        self._at: Counter[Node] = Counter()
-
-    def recorded(self, node: Node) -> None:
-        """Nothing is recorded by a sweep on arrays."""
-
-    def swept(self, node: Node, operand: Node, g: Any, contribution: Any) -> None:
-        row = node.primitive
-        pairs = zip(node.operands, row.rules_for(node.values), strict=True)
-        rules = [rule for x, rule in pairs if rule is not None and isinstance(x, Node)]
-        rule = rules[self._at[node]]
-        self._at[node] += 1
-        self.calls.append(lambda: rule(g, node.value, *node.values, **node.params))
 
 
 # --- counting and timing -------------------------------------------------------------------------

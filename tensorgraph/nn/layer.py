@@ -27,7 +27,6 @@ from tensorgraph import ops
 from tensorgraph.config import constructor_arguments
 from tensorgraph.failure import blame_call
 from tensorgraph.recording import recording
-from tensorgraph.source import place
 from tensorgraph.tape import Leaf
 from tensorgraph.tensor import Tensor
 
@@ -61,16 +60,14 @@ class Layer(ABC):
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         state = recording()
-        outer, at = state.enter(self.name or self._kind), state.at
-        if state.lines and not (at and self._is_ours):
-            state.at = place(2) if self._is_ours else None
+        outer = state.enter(self.name or self._kind, self._is_ours)
         try:
             return self.forward(x, training)
         except Exception as error:
             blame_call(error, self.forward, type(self).__name__, x)
             raise
         finally:
-            state.layer, state.at = outer, at
+            state.layer, state.at = outer
 
     def parameters(self) -> dict[str, Tensor]:
         """The variables to train, by name: this layer's tensors and those of the layers in it."""

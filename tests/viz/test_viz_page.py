@@ -378,20 +378,13 @@ def test_enter_goes_through_what_was_found(visit: Callable[..., Visitor]) -> Non
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def focused(visitor: Visitor) -> str | None:
-    """Return the label of the box that has the focus."""
-    return visitor.page.evaluate(
-        "document.activeElement.querySelector?.(':scope > .label')?.textContent ?? null"
-    )
-
-
 def test_tab_goes_along_the_tape(visit: Callable[..., Visitor]) -> None:
     visitor = visit(formula())
     visitor.page.focus("#picture")
     seen = []
     for _ in range(6):
         visitor.page.keyboard.press("Tab")
-        seen.append(focused(visitor))
+        seen.append(visitor.focused())
     assert seen == ["a", "b", "×", "2", "a − b", "z"]
 
 
@@ -412,7 +405,7 @@ def test_arrows_go_to_operands_and_users(
     visitor = visit(formula())
     visitor.page.focus(visitor.box(start))
     visitor.page.keyboard.press(key)
-    assert focused(visitor) == end
+    assert visitor.focused() == end
 
 
 def test_enter_opens_and_escape_closes(visit: Callable[..., Visitor]) -> None:
@@ -422,7 +415,7 @@ def test_enter_opens_and_escape_closes(visit: Callable[..., Visitor]) -> None:
     assert visitor.page.inner_text("#panel h2") == "×"
     visitor.page.keyboard.press("Escape")
     assert visitor.page.inner_text("#panel h2") == "What is what"
-    assert focused(visitor) == "×"
+    assert visitor.focused() == "×"
 
 
 def test_enter_unfolds_a_layer_and_the_focus_stays_on_it(visit: Callable[..., Visitor]) -> None:
@@ -430,7 +423,7 @@ def test_enter_unfolds_a_layer_and_the_focus_stays_on_it(visit: Callable[..., Vi
     for expanded in ("true", "false"):
         visitor.page.focus(visitor.box("dense_2"))
         visitor.page.keyboard.press("Enter")
-        assert focused(visitor) == "dense_2"
+        assert visitor.focused() == "dense_2"
         assert visitor.page.get_attribute(visitor.box("dense_2"), "aria-expanded") == expanded
 
 

@@ -77,18 +77,7 @@ class _Watch:
             return
         if node not in self._positions:
             self._found.totals[node] = np.array(g)
-            self._positions[node] = iter(_differentiable(node))
+            self._positions[node] = iter([position for position, _ in node.rules()])
         position = next(self._positions[node])
         if operand.value.dtype.kind in "fc":
             self._found.shares[node, position] = np.array(fit(contribution, operand.value))
-
-
-def _differentiable(node: Node) -> list[int]:
-    """Return the positions of the operands that the sweep asks rules for, in its order."""
-    row = node.primitive
-    rules = row.rules_for(node.values) if row.variadic else row.rules
-    return [
-        position
-        for position, (operand, rule) in enumerate(zip(node.operands, rules, strict=True))
-        if rule is not None and isinstance(operand, Node)
-    ]

@@ -46,9 +46,8 @@ def swept(recording: Tape) -> list[Node]:
 
 def rules_run(node: Node) -> Iterator[tuple[int, Callable[..., Any]]]:
     """Yield the rules that a sweep runs for ``node``, with the positions of their operands."""
-    rules = node.primitive.rules_for(node.values)
-    for position, (operand, rule) in enumerate(zip(node.operands, rules, strict=True)):
-        if rule is not None and isinstance(operand, Node) and operand.value.dtype.kind in "fc":
+    for position, rule in node.rules():
+        if node.operands[position].value.dtype.kind in "fc":
             yield position, rule
 
 

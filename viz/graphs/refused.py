@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorgraph.failure import NO_VALUE, Failure
-from tensorgraph.primitive import Primitive
+from tensorgraph.failure import Failure, node_of_call
 from tensorgraph.source import is_ours
 from tensorgraph.tape import Node, Traced
 
@@ -58,11 +57,8 @@ def _arguments(frame: FrameType) -> list[Any]:
 
 def _call(frame: FrameType, caller: TracebackType, xs: list[Any]) -> Node:
     """Return a call as the node of an operation without a value."""
-    operands = [x._node if isinstance(x, Traced) else x for x in xs]
-    values = [x._node.value if isinstance(x, Traced) else x for x in xs]
     name = frame.f_code.co_name.strip("_")
     if frame.f_code.co_name in _FROM_NUMPY and "function" in frame.f_locals:
         name = frame.f_locals["function"].__name__  # which we have not
-    row = Primitive("custom", lambda *xs: None, (None,) * len(xs), name=name)
-    place = (caller.tb_frame.f_code, caller.tb_lasti)
-    return Node(row, operands, values, {}, NO_VALUE, None, place)
+    at = (caller.tb_frame.f_code, caller.tb_lasti)
+    return node_of_call(lambda *xs: None, name, xs, None, at)

@@ -54,17 +54,19 @@ def times_of(recording: Tape, gradients: Gradients) -> dict[Node, Times]:
                 g = gradients.totals.get(node)
                 is_row = REGISTRY.get(node.primitive.name) is node.primitive
                 times[node] = Times(
-                    _measured(partial(_forward, node)) if is_row else None,
-                    None if g is None else _measured(partial(_backward, node, g)),
+                    _measured(partial(run_forward, node)) if is_row else None,
+                    None if g is None else _measured(partial(run_rules, node, g)),
                 )
     return times
 
 
-def _forward(node: Node) -> None:
+def run_forward(node: Node) -> None:
+    """Run the forward pass of an operation on what it was recorded with."""
     node.primitive.forward(*node.values, **node.params)
 
 
-def _backward(node: Node, g: Any) -> None:
+def run_rules(node: Node, g: Any) -> None:
+    """Run the rules of an operation, those that a sweep runs, on the gradient ``g``."""
     for _, rule in rules_run(node):
         rule(g, node.value, *node.values, **node.params)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,12 +30,25 @@ def layers_of(network: Network) -> list[tg.nn.Layer]:
     return layers
 
 
-def step(network: Network, *, compiled: bool) -> Callable[[], float]:
-    X, y, *_ = start(network)
+class Setting(NamedTuple):
+    """What a step is made of."""
+
+    layers: list[tg.nn.Layer]
+    parameters: list[tg.Tensor]
+    cross_entropy: tg.losses.Loss
+    adam: tg.optim.Optimizer
+
+
+def setting_of(network: Network) -> Setting:
     layers = layers_of(network)
     parameters = [p for layer in layers for p in layer.parameters().values()]
-    cross_entropy = tg.losses.CategoricalCrossentropy()
     adam = tg.optim.Adam(network.rate, epsilon=EPSILON)
+    return Setting(layers, parameters, tg.losses.CategoricalCrossentropy(), adam)
+
+
+def step(network: Network, *, compiled: bool) -> Callable[[], float]:
+    X, y, *_ = start(network)
+    layers, parameters, cross_entropy, adam = setting_of(network)
 
     def taken(X: Any, y: Any) -> Any:
         output = X
